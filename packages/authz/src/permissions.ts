@@ -1,0 +1,48 @@
+/**
+ * The catalogue of permissions, `resource:verb`. Every scope named by `@requiresScopes` in the SDL is one of these; a
+ * test compares the two.
+ */
+export const permissions = [
+  'user:read',
+  'user:write',
+  'target:read',
+  'target:write',
+  'credential:read',
+  'credential:write',
+  'execution:read',
+  'execution:start',
+  'execution:cancel',
+  'audit:read',
+  'schema:read',
+] as const;
+
+export type Permission = (typeof permissions)[number];
+
+const known: ReadonlySet<string> = new Set(permissions);
+
+export function isPermission(text: string): text is Permission {
+  return known.has(text);
+}
+
+/** Built-in roles and what they hold. `schema:read` is introspection. */
+export const roles = {
+  ADMIN: permissions,
+  OPERATOR: [
+    'user:read',
+    'target:read',
+    'credential:read',
+    'execution:read',
+    'execution:start',
+    'execution:cancel',
+    'schema:read',
+  ],
+  VIEWER: ['target:read', 'execution:read', 'schema:read'],
+  AUDITOR: ['user:read', 'target:read', 'execution:read', 'audit:read', 'schema:read'],
+} as const satisfies Record<string, readonly Permission[]>;
+
+export type Role = keyof typeof roles;
+
+/** The union of what the given roles hold. */
+export function permissionsOf(held: readonly Role[]): ReadonlySet<Permission> {
+  return new Set(held.flatMap((role) => roles[role] as readonly Permission[]));
+}

@@ -1,0 +1,59 @@
+import type { Permission } from './permissions.ts';
+
+/** Who asks. Made once at the edge by the router and passed on unchanged; nothing else decides who someone is. */
+export type Viewer = AnonymousViewer | UserViewer;
+
+export interface AnonymousViewer {
+  readonly kind: 'anonymous';
+}
+
+export interface UserViewer {
+  readonly kind: 'user';
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly permissions: ReadonlySet<Permission>;
+  /** When the access token lapses: nothing is answered in this viewer's name after it. */
+  readonly expiresAt: Date;
+}
+
+export const anonymous: AnonymousViewer = { kind: 'anonymous' };
+
+/** The request names nobody, or somebody whose token does not hold. */
+export class Unauthenticated extends Error {
+  constructor(message = 'Sign in first: this needs an access token.') {
+    super(message);
+    this.name = 'Unauthenticated';
+  }
+}
+
+/** The viewer is known and lacks a permission. */
+export class Forbidden extends Error {
+  readonly permission: Permission;
+
+  constructor(permission: Permission) {
+    super(`This needs the permission ${permission}.`);
+    this.name = 'Forbidden';
+    this.permission = permission;
+  }
+}
+
+export function may(viewer: Viewer, permission: Permission): viewer is UserViewer {
+  return viewer.kind === 'user' && viewer.permissions.has(permission);
+}
+
+/**
+ * The first line of every domain function.
+ * @throws {Unauthenticated} nobody is signed in
+ * @throws {Forbidden} the viewer lacks the permission
+ */
+export function requirePermission(viewer: Viewer, permission: Permission): UserViewer {
+  const user = requireUser(viewer);
+  if (!user.permissions.has(permission)) throw new Forbidden(permission);
+  return user;
+}
+
+/** @throws {Unauthenticated} nobody is signed in */
+export function requireUser(viewer: Viewer): UserViewer {
+  if (viewer.kind !== 'user') throw new Unauthenticated();
+  return viewer;
+}

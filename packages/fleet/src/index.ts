@@ -1,0 +1,13 @@
+export { FleetUnavailable, createFleetClient, type Fleet, type FleetCall } from './client.ts';
+export {
+  SELECTION_LIMIT,
+  judgeHostKey,
+  releaseConnections,
+  selectTargets,
+  type PresentedHostKey,
+  type ReleaseRequest,
+  type ReleasedConnection,
+  type ReleasedConnections,
+  type SelectedTargets,
+  type Selection,
+} from './contract.ts';

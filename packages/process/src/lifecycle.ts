@@ -1,0 +1,40 @@
+import type { Log } from '@opsconductor/telemetry';
+import { StartupFault } from './startupFault.ts';
+
+const DRAIN_MS = 25_000;
+
+/**
+ * Runs a process: starts it, and on SIGTERM or SIGINT drains it within 25 seconds. A second signal ends it at once.
+ * A {@link StartupFault} is told in its own words, without a stack.
+ * @param start starts the process and gives the function that drains it
+ */
+export async function runProcess(log: Log, start: () => Promise<() => Promise<void>>): Promise<void> {
+  let drain: () => Promise<void>;
+  try {
+    drain = await start();
+  } catch (error) {
+    if (error instanceof StartupFault) process.stderr.write(`${error.message}\n`);
+    log.fatal({ err: error }, 'process.start.failed');
+    process.exit(1);
+  }
+  log.info({}, 'process.started');
+  let isDraining = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isDraining) process.exit(1);
+    isDraining = true;
+    log.info({ signal }, 'process.draining');
+    setTimeout(() => process.exit(1), DRAIN_MS).unref();
+    drain().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'process.drain.failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  process.on('unhandledRejection', (error) => {
+    log.fatal({ err: error }, 'process.failed');
+    process.exit(1);
+  });
+}

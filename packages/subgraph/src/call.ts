@@ -1,0 +1,21 @@
+import type { GraphQLFormattedError } from 'graphql';
+import type { Viewer } from '@opsconductor/authz';
+
+/** A GraphQL request as the router sends it. */
+export interface SubgraphRequest {
+  readonly query: string;
+  readonly variables?: Record<string, unknown> | undefined;
+  readonly operationName?: string | undefined;
+}
+
+/** On whose behalf, under which request, and until when. */
+export interface SubgraphCall {
+  readonly viewer: Viewer;
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+}
+
+export interface SubgraphResponse {
+  readonly data?: Record<string, unknown> | null;
+  readonly errors?: readonly GraphQLFormattedError[];
+}

@@ -1,0 +1,135 @@
+/**
+ * The HTTP side of a part of the platform: JSON routes that only a signed assertion opens, and health for whoever
+ * runs it. A request without an assertion for exactly this part and this body is answered 401 before anything of it
+ * is parsed.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ASSERTION_HEADER, AssertionRejected } from '@opsconductor/authz';
+import type { Assertion, VerifyAssertion } from '@opsconductor/authz';
+import type { Log } from '@opsconductor/telemetry';
+import type { Subgraph } from './subgraph.ts';
+import type { SubgraphRequest } from './call.ts';
+
+const BODY_BYTES = 8 * 1024 * 1024;
+const REQUEST_SECONDS = 60;
+
+/** A JSON operation. `answer` gets the parsed body and gives what is sent back. */
+export interface Route {
+  readonly path: string;
+  /** Who may call it: issuers of assertions. */
+  readonly issuers: readonly string[];
+  answer(body: unknown, assertion: Assertion, signal: AbortSignal): Promise<unknown>;
+}
+
+export interface SubgraphServerOptions {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly routes: readonly Route[];
+  /** Documents anyone may GET, such as the JWKS: path to content. */
+  readonly documents?: Readonly<Record<string, () => Promise<unknown>>>;
+  readonly verifyAssertion: VerifyAssertion;
+  /** Rejects when the part cannot do its work. */
+  readonly checkReady: () => Promise<void>;
+  readonly log: Log;
+}
+
+export interface SubgraphServer {
+  readonly url: string;
+  /** Ends gently: no new connections, what runs may finish. */
+  close(): Promise<void>;
+}
+
+/** The route by which the router reaches a subgraph. */
+export function graphqlRoute(subgraph: Subgraph): Route {
+  return {
+    path: '/graphql',
+    issuers: ['router'],
+    answer: (body, { viewer, requestId }, signal) =>
+      subgraph.execute(body as SubgraphRequest, { viewer, requestId, signal }),
+  };
+}
+
+/** @throws the error of `listen`, such as EADDRINUSE */
+export async function serveSubgraph(options: SubgraphServerOptions): Promise<SubgraphServer> {
+  const server = createServer((request, response) => {
+    answer(options, request, response).catch((error: unknown) => {
+      options.log.error({ err: error, path: request.url }, 'request.failed');
+      if (!response.headersSent) send(response, 500, { error: 'Internal server error' });
+      else response.destroy();
+    });
+  });
+  server.requestTimeout = REQUEST_SECONDS * 1000;
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  const { address, port } = server.address() as AddressInfo;
+  return { url: `http://${address}:${port}`, close: () => close(server) };
+}
+
+async function answer(options: SubgraphServerOptions, request: IncomingMessage, response: ServerResponse) {
+  const path = request.url?.split('?')[0] ?? '/';
+  if (request.method === 'GET') return answerGet(options, path, response);
+  const route = options.routes.find((candidate) => candidate.path === path);
+  if (!route || request.method !== 'POST') return send(response, 404, { error: 'Not found' });
+  const body = await readBody(request);
+  if (!body) return send(response, 413, { error: 'Request body too large' });
+  let assertion: Assertion;
+  try {
+    assertion = options.verifyAssertion(request.headers[ASSERTION_HEADER] as string | undefined, body);
+    if (!route.issuers.includes(assertion.issuer)) throw new AssertionRejected(`issuer ${assertion.issuer}`);
+  } catch (error) {
+    if (!(error instanceof AssertionRejected)) throw error;
+    options.log.warn({ path, reason: error.message }, 'assertion.rejected');
+    return send(response, 401, { error: 'Unauthenticated' });
+  }
+  const leave = new AbortController();
+  response.on('close', () => leave.abort());
+  send(response, 200, await route.answer(JSON.parse(body.toString()), assertion, leave.signal));
+}
+
+async function answerGet(
+  { documents, checkReady, log }: SubgraphServerOptions,
+  path: string,
+  response: ServerResponse,
+) {
+  if (path === '/live') return send(response, 200, { status: 'live' });
+  if (path === '/ready') {
+    try {
+      await checkReady();
+      return send(response, 200, { status: 'ready' });
+    } catch (error) {
+      log.warn({ err: error }, 'readiness.failed');
+      return send(response, 503, { status: 'not ready' });
+    }
+  }
+  const document = documents?.[path];
+  if (!document) return send(response, 404, { error: 'Not found' });
+  send(response, 200, await document());
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > BODY_BYTES) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+function send(response: ServerResponse, status: number, value: unknown): void {
+  const body = JSON.stringify(value);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  await closed;
+}

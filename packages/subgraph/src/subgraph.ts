@@ -1,0 +1,66 @@
+import { ApolloServer } from '@apollo/server';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import type { GraphQLSchema } from 'graphql';
+import type { Log } from '@opsconductor/telemetry';
+import type { SubgraphCall, SubgraphRequest, SubgraphResponse } from './call.ts';
+import { formatError } from './errors.ts';
+import { DateTime } from './scalars.ts';
+import { readSdl } from './sdl.ts';
+import { shieldFromDirectives } from './shield.ts';
+
+/** A domain of the graph, callable in-process and over HTTP in the same way. */
+export interface Subgraph {
+  readonly name: string;
+  readonly schema: GraphQLSchema;
+  /** Never throws for what the request or a resolver does: that is in `errors`, masked. */
+  execute(request: SubgraphRequest, call: SubgraphCall): Promise<SubgraphResponse>;
+  stop(): Promise<void>;
+}
+
+export interface SubgraphOptions<Context extends object> {
+  /** Name of the domain: its SDL is `schema/<name>.graphql`. */
+  readonly name: string;
+  readonly resolvers: object;
+  /** Builds the context of one request: a plain object with `viewer` and the request's loaders. */
+  readonly createContext: (call: SubgraphCall) => Context;
+  readonly log: Log;
+}
+
+export async function createSubgraph<Context extends { viewer: SubgraphCall['viewer'] }>({
+  name,
+  resolvers,
+  createContext,
+  log,
+}: SubgraphOptions<Context>): Promise<Subgraph> {
+  const schema = shieldFromDirectives(
+    buildSubgraphSchema([{ typeDefs: readSdl(name), resolvers: { DateTime, ...resolvers } as never }]),
+  );
+  const server = new ApolloServer<Context & { requestLog: Log }>({
+    schema,
+    introspection: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    logger: log,
+    formatError: (formatted, thrown) => formatError(formatted, thrown, log),
+  });
+  await server.start();
+  return {
+    name,
+    schema,
+    execute: (request, call) => execute(server, request, createContext(call) as Context & { requestLog: Log }),
+    stop: () => server.stop(),
+  };
+}
+
+async function execute<Context extends object>(
+  server: ApolloServer<Context>,
+  { query, variables, operationName }: SubgraphRequest,
+  contextValue: Context,
+): Promise<SubgraphResponse> {
+  const { body } = await server.executeOperation(
+    { query, ...(variables && { variables }), ...(operationName && { operationName }) },
+    { contextValue },
+  );
+  if (body.kind !== 'single') throw new Error('A subgraph gave an incremental result, which it was not asked for.');
+  return body.singleResult;
+}
