@@ -111,6 +111,7 @@ export function environment(extra = {}) {
     CHECKPOINT_DISABLE: '1',
     TURBO_TELEMETRY_DISABLED: '1',
     DO_NOT_TRACK: '1',
+    NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node'),
     APOLLO_TELEMETRY_DISABLED: 'true',
     ...extra,
   };

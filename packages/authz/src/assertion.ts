@@ -4,7 +4,7 @@
  * was given by a client (an access token, say) can take its place: `typ` and `iss` differ.
  */
 import { createHash, createPublicKey, sign, timingSafeEqual, verify } from 'node:crypto';
-import type { JsonWebKey, KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { createPrivateKey } from 'node:crypto';
 import type { JWK } from 'jose';
 import { isPermission } from './permissions.ts';

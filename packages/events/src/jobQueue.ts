@@ -83,6 +83,7 @@ export async function createJobQueue({ url, log, name, supervise }: JobQueueOpti
     fetch: (queue, count) => boss.fetch(queue, { batchSize: count }),
     touch: async (queue, jobs) => new Set(settled(await boss.touch(queue, jobs.map(attempt)))),
     async complete(transaction, queue, jobs) {
+      if (jobs.length === 0) return true;
       const done = settled(await boss.complete(queue, jobs.map(attempt), null, { db: fromPrisma(transaction) }));
       return done.length === jobs.length;
     },

@@ -29,6 +29,7 @@ export async function createRedisWakeUps({ url, log }: { url: string; log: Log }
   // The subscriber has no command time-out: its subscriptions wait until Redis is back.
   const { commandTimeout: _none, ...patient } = OPTIONS;
   const subscriber = new Redis(url, { ...patient, lazyConnect: true, maxRetriesPerRequest: null });
+  forgiveUnsubscribe(subscriber);
   for (const client of [publisher, subscriber])
     client.on('error', (error: Error) => log.warn({ reason: error.message }, 'wakeup.connection.lost'));
   try {
@@ -45,10 +46,24 @@ export async function createRedisWakeUps({ url, log }: { url: string; log: Log }
     announce: (announced) => topics.announce(announced),
     isConnected: () => subscriber.status === 'ready',
     async close() {
-      publisher.disconnect();
-      subscriber.disconnect();
+      for (const client of [publisher, subscriber]) {
+        // What is on its way is answered first, where there is anyone to answer.
+        if (client.status === 'ready') await client.quit().catch(() => undefined);
+        client.disconnect();
+      }
     },
   };
+}
+
+/**
+ * graphql-redis-subscriptions drops the promises of these two: while Redis is away their rejections would end the
+ * process. A connection that is gone has no subscriptions, and a new one gets those that are wanted then.
+ */
+function forgiveUnsubscribe(subscriber: Redis): void {
+  for (const command of ['unsubscribe', 'punsubscribe'] as const) {
+    const send = subscriber[command].bind(subscriber) as (...channels: string[]) => Promise<unknown>;
+    subscriber[command] = ((...channels: string[]) => send(...channels).catch(() => 0)) as never;
+  }
 }
 
 /** One Redis subscription per topic that has listeners in this process. */

@@ -1,0 +1,42 @@
+import { requirePermission } from '@opsconductor/authz';
+import { isId } from '@opsconductor/subgraph';
+import type { Execution } from '../../generated/prisma/client.ts';
+import type { Context } from '../context.ts';
+import { executionCancelTopic, lockExecution } from './eventLog.ts';
+import { ExecutionAlreadyFinished, ExecutionNotFound } from './refusals.ts';
+import { isEnded } from './transitions.ts';
+
+/**
+ * Cancels what waits, and tells the executors to stop what runs. Cancelling twice is the same as once.
+ * @throws {ExecutionNotFound} {@link ExecutionAlreadyFinished}
+ */
+export async function cancelExecution(context: Context, id: string): Promise<Execution> {
+  const { userId } = requirePermission(context.viewer, 'execution:cancel');
+  const { transact, requestId, clock } = context;
+  if (!isId(id)) throw new ExecutionNotFound();
+  return transact(async (unit) => {
+    const execution = await lockExecution(unit, id, clock());
+    if (!execution) throw new ExecutionNotFound();
+    if (isEnded(execution.status))
+      throw new ExecutionAlreadyFinished(await unit.db.execution.findUniqueOrThrow({ where: { id } }));
+    if (execution.status !== 'CANCELLING') {
+      execution.become('CANCELLING');
+      const waiting = await unit.db.task.updateManyAndReturn({
+        where: { executionId: id, status: 'PENDING' },
+        data: { status: 'CANCELLED', finishedAt: clock(), reason: 'Cancelled before it was begun.' },
+        select: { id: true },
+      });
+      for (const task of waiting) execution.taskBecame(task.id, 'CANCELLED');
+      execution.tasksEnded(waiting.length);
+      unit.emit({
+        type: 'automation.execution.cancelled',
+        actorId: userId,
+        requestId,
+        subject: { type: 'execution', id },
+      });
+    }
+    unit.wake(executionCancelTopic(id));
+    await execution.save();
+    return unit.db.execution.findUniqueOrThrow({ where: { id } });
+  });
+}

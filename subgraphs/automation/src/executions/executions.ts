@@ -1,0 +1,80 @@
+import { requirePermission } from '@opsconductor/authz';
+import { isId, readPage } from '@opsconductor/subgraph';
+import type { Connection, PageArguments } from '@opsconductor/subgraph';
+import type { Execution, Task } from '../../generated/prisma/client.ts';
+import type { ExecutionStatus, TaskStatus } from '../../generated/prisma/enums.ts';
+import type { Context } from '../context.ts';
+
+const PAGE_LIMIT = 100;
+
+/** @returns null when there is none: what may not be seen does not exist */
+export async function findExecution({ viewer, loaders }: Context, id: string): Promise<Execution | null> {
+  requirePermission(viewer, 'execution:read');
+  return isId(id) ? loaders.execution.load(id) : null;
+}
+
+export async function findTask({ viewer, loaders }: Context, id: string): Promise<Task | null> {
+  requirePermission(viewer, 'execution:read');
+  return isId(id) ? loaders.task.load(id) : null;
+}
+
+/** Newest first. */
+export async function listExecutions(
+  { viewer, prisma }: Context,
+  page: PageArguments,
+  status?: ExecutionStatus | null,
+): Promise<Connection<Execution>> {
+  requirePermission(viewer, 'execution:read');
+  return readPage(
+    page,
+    PAGE_LIMIT,
+    ({ id }) => [id],
+    (after, take) =>
+      prisma.execution.findMany({
+        where: { ...(status && { status }), ...(after && { id: { lt: idOf(after[0]) } }) },
+        orderBy: { id: 'desc' },
+        take,
+      }),
+  );
+}
+
+/** By target name. */
+export async function listTasks(
+  { viewer, prisma }: Context,
+  executionId: string,
+  page: PageArguments,
+  status?: TaskStatus | null,
+): Promise<Connection<Task>> {
+  requirePermission(viewer, 'execution:read');
+  return readPage(
+    page,
+    PAGE_LIMIT,
+    ({ targetName, id }) => [targetName, id],
+    (after, take) =>
+      prisma.task.findMany({
+        where: {
+          executionId,
+          ...(status && { status }),
+          ...(after && {
+            OR: [
+              { targetName: { gt: String(after[0]) } },
+              { targetName: String(after[0]), id: { gt: idOf(after[1]) } },
+            ],
+          }),
+        },
+        orderBy: [{ targetName: 'asc' }, { id: 'asc' }],
+        take,
+      }),
+  );
+}
+
+export async function findLastExecution({ viewer, loaders }: Context, targetId: string): Promise<Execution | null> {
+  requirePermission(viewer, 'execution:read');
+  const executionId = isId(targetId) ? await loaders.lastExecutionId.load(targetId) : null;
+  return executionId === null ? null : loaders.execution.load(executionId);
+}
+
+/** A cursor that someone has made up names nothing: no page starts after it. */
+function idOf(part: string | number | undefined): string {
+  return typeof part === 'string' && isId(part) ? part : '00000000-0000-0000-0000-000000000000';
+}

@@ -1,0 +1,60 @@
+import { Refusal } from '@opsconductor/subgraph';
+import type { Execution } from '../../generated/prisma/client.ts';
+
+export class TargetNotFound extends Refusal {
+  override readonly typeName = 'TargetNotFound';
+  readonly ids: readonly string[];
+
+  constructor(ids: readonly string[]) {
+    super(ids.length === 1 ? `There is no target ${ids[0]}.` : `There are no targets with ${ids.length} of the ids.`);
+    this.ids = ids;
+  }
+
+  override get fields() {
+    return { ids: this.ids };
+  }
+}
+
+export class NoTargetSelected extends Refusal {
+  override readonly typeName = 'NoTargetSelected';
+
+  constructor() {
+    super('The selection matches no target.');
+  }
+}
+
+export class IdempotencyConflict extends Refusal {
+  override readonly typeName = 'IdempotencyConflict';
+  readonly execution: Execution;
+
+  constructor(execution: Execution) {
+    super('The idempotency key was used before, with another input.');
+    this.execution = execution;
+  }
+
+  override get fields() {
+    return { execution: this.execution };
+  }
+}
+
+export class ExecutionNotFound extends Refusal {
+  override readonly typeName = 'ExecutionNotFound';
+
+  constructor() {
+    super('There is no such execution.');
+  }
+}
+
+export class ExecutionAlreadyFinished extends Refusal {
+  override readonly typeName = 'ExecutionAlreadyFinished';
+  readonly execution: Execution;
+
+  constructor(execution: Execution) {
+    super(`The execution has ended already: ${execution.status}.`);
+    this.execution = execution;
+  }
+
+  override get fields() {
+    return { execution: this.execution };
+  }
+}

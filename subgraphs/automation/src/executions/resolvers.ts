@@ -1,0 +1,89 @@
+import { BadUserInput, InvalidInput, orRefusal } from '@opsconductor/subgraph';
+import type { Execution, Task } from '../../generated/prisma/client.ts';
+import type { TaskStatus } from '../../generated/prisma/enums.ts';
+import type {
+  CancelExecutionInput,
+  ExecutionTasksArgs,
+  QueryExecutionEventsArgs,
+  QueryExecutionsArgs,
+  StartExecutionInput,
+  TaskOutputArgs,
+} from '../../generated/graphql.ts';
+import type { Context } from '../context.ts';
+import { cancelExecution } from './cancelExecution.ts';
+import { cursorOf, listExecutionEvents } from './executionEvents.ts';
+import type { LoggedEvent } from './executionEvents.ts';
+import { findExecution, findLastExecution, findTask, listExecutions, listTasks } from './executions.ts';
+import type { TaskCounts } from './loaders.ts';
+import {
+  ExecutionAlreadyFinished,
+  ExecutionNotFound,
+  IdempotencyConflict,
+  NoTargetSelected,
+  TargetNotFound,
+} from './refusals.ts';
+import { startExecution } from './startExecution.ts';
+
+const OUTPUT_LIMIT_BYTES = 1024 * 1024;
+
+const count = (status: TaskStatus) => (counts: TaskCounts) => counts[status] ?? 0;
+const taskOf = ({ taskId }: { taskId: string }, _args: unknown, context: Context) => findTask(context, taskId);
+const event = { cursor: (logged: LoggedEvent) => cursorOf(logged) };
+
+export const resolvers = {
+  Query: {
+    execution: (_: unknown, { id }: { id: string }, context: Context) => findExecution(context, id),
+    executions: (_: unknown, { status, ...page }: QueryExecutionsArgs, context: Context) =>
+      listExecutions(context, page, status),
+    executionEvents: (_: unknown, { executionId, ...page }: QueryExecutionEventsArgs, context: Context) =>
+      listExecutionEvents(context, executionId, page),
+  },
+  Mutation: {
+    startExecution: (_: unknown, { input }: { input: StartExecutionInput }, context: Context) =>
+      orRefusal([InvalidInput, TargetNotFound, NoTargetSelected, IdempotencyConflict], async () => ({
+        __typename: 'ExecutionStarted',
+        execution: await startExecution(context, input),
+      })),
+    cancelExecution: (_: unknown, { input }: { input: CancelExecutionInput }, context: Context) =>
+      orRefusal([ExecutionNotFound, ExecutionAlreadyFinished], async () => ({
+        __typename: 'ExecutionCancelling',
+        execution: await cancelExecution(context, input.id),
+      })),
+  },
+  Execution: {
+    __resolveReference: ({ id }: { id: string }, context: Context) => findExecution(context, id),
+    startedBy: ({ startedById }: Execution) => ({ __typename: 'User', id: startedById }),
+    counts: ({ id }: Execution, _: unknown, { loaders }: Context) => loaders.taskCounts.load(id),
+    tasks: ({ id }: Execution, { status, ...page }: ExecutionTasksArgs, context: Context) =>
+      listTasks(context, id, page, status),
+  },
+  TaskCounts: {
+    total: (counts: TaskCounts) => Object.values(counts).reduce((sum, each) => sum + each, 0),
+    pending: count('PENDING'),
+    running: count('RUNNING'),
+    succeeded: count('SUCCEEDED'),
+    failed: count('FAILED'),
+    unreachable: count('UNREACHABLE'),
+    hostKeyMismatch: count('HOST_KEY_MISMATCH'),
+    timedOut: count('TIMED_OUT'),
+    cancelled: count('CANCELLED'),
+    unknown: count('UNKNOWN'),
+  },
+  Task: {
+    __resolveReference: ({ id }: { id: string }, context: Context) => findTask(context, id),
+    execution: ({ executionId }: Task, _: unknown, { loaders }: Context) => loaders.execution.load(executionId),
+    target: ({ targetId }: Task) => ({ __typename: 'Target', id: targetId }),
+    output: ({ id }: Task, { lastBytes }: TaskOutputArgs, { loaders }: Context) => {
+      if (lastBytes == null || lastBytes < 1 || lastBytes > OUTPUT_LIMIT_BYTES)
+        throw new BadUserInput(`lastBytes must be from 1 to ${OUTPUT_LIMIT_BYTES}.`);
+      return loaders.outputTail.load({ taskId: id, lastBytes });
+    },
+  },
+  ExecutionStatusChanged: { ...event, status: ({ executionStatus }: { executionStatus: string }) => executionStatus },
+  TaskStatusChanged: { ...event, task: taskOf, status: ({ taskStatus }: { taskStatus: string }) => taskStatus },
+  TaskOutput: { ...event, task: taskOf },
+  Target: {
+    __resolveReference: ({ id }: { id: string }) => ({ id }),
+    lastExecution: ({ id }: { id: string }, _: unknown, context: Context) => findLastExecution(context, id),
+  },
+};

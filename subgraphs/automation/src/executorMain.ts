@@ -1,0 +1,62 @@
+import { AssertionRejected, createAssertionSigner } from '@opsconductor/authz';
+import { connect } from '@opsconductor/database';
+import { connectWakeUps, createJobQueue } from '@opsconductor/events';
+import { createFleetClient } from '@opsconductor/fleet';
+import { Releases, runProcess } from '@opsconductor/process';
+import { serveSubgraph } from '@opsconductor/subgraph';
+import { createLog } from '@opsconductor/telemetry';
+import { PrismaClient } from '../generated/prisma/client.ts';
+import { startExecutor } from './engine/executor.ts';
+import { readExecutorEnvironment } from './env.ts';
+
+const log = createLog('executor', {
+  level: process.env['LOG_LEVEL'] ?? 'info',
+  destination: process.env['LOG_FILE'],
+});
+
+// As a child of the standalone process: without the parent there is nobody to work for.
+process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+
+await runProcess(log, async () => {
+  const env = readExecutorEnvironment(process.env);
+  const held = new Releases();
+  const url = env.databaseUrl;
+  const wakeUps = held.add(await connectWakeUps({ redisUrl: env.REDIS_URL, databaseUrl: url }, log), (it) =>
+    it.close(),
+  );
+  const queue = held.add(await createJobQueue({ url, log, name: 'executor', supervise: true }), (it) => it.stop());
+  const prisma = held.add(
+    connect(PrismaClient, { url, schema: 'automation', applicationName: 'opsconductor executor', poolSize: 8 }),
+    (it) => it.$disconnect(),
+  );
+  const sign = createAssertionSigner(env.EXECUTOR_ASSERTION_KEY, 'executor');
+  const fleet = held.add(createFleetClient({ url: env.ASSETS_URL, sign }), (it) => it.close());
+  held.add(
+    await serveSubgraph({
+      host: env.EXECUTOR_HOST,
+      port: env.EXECUTOR_PORT,
+      routes: [],
+      verifyAssertion: () => {
+        throw new AssertionRejected('an executor answers nobody');
+      },
+      checkReady: async () => void (await prisma.$queryRaw`select 1`),
+      log,
+    }),
+    (it) => it.close(),
+  );
+  held.add(
+    startExecutor({
+      prisma,
+      queue,
+      wakeUps,
+      fleet,
+      log,
+      allowedNetworks: env.EXECUTOR_ALLOWED_NETWORKS,
+      shards: env.EXECUTOR_SHARDS,
+      connecting: env.EXECUTOR_CONNECTING,
+    }),
+    (it) => it.stop(env.EXECUTOR_STOP_GRACE_SECONDS * 1000),
+  );
+  process.send?.('ready');
+  return () => held.releaseAll();
+});

@@ -1,0 +1,2 @@
+export { PrismaClient } from '../generated/prisma/client.ts';
+export { createAutomation, type Automation, type AutomationDeps } from './subgraph.ts';
