@@ -10,7 +10,7 @@ const prisma = join(root, 'prisma');
 async function main([first, second, ...rest]) {
   const { createMigration, findDrift, StartupFault } = await import('@opsconductor/database');
   try {
-    if (first === '--check' && second === undefined) return reportDrift(await findDrift(prisma));
+    if (first === '--check' && second === undefined) return reportDrift(await findDrift({ root: prisma }));
     if (!first || !second || rest.length > 0 || first.startsWith('-')) return usage();
     const path = await createMigration({ root: prisma, domain: first, name: second, now: new Date() });
     console.log(path ? `Written: ${relative(process.cwd(), path)}` : `The migrations of ${first} lack nothing.`);

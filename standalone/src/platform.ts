@@ -14,13 +14,13 @@ import type { JobQueue, WakeUps } from '@opsconductor/events';
 import { createFleetClient } from '@opsconductor/fleet';
 import { PrismaClient as IdentityClient, createIdentity } from '@opsconductor/identity';
 import type { Identity } from '@opsconductor/identity';
-import { Releases } from '@opsconductor/process';
+import { Releases, StartupFault } from '@opsconductor/process';
 import { createAuthenticator, createRouter, inProcess } from '@opsconductor/router';
 import { serveSubgraph } from '@opsconductor/subgraph';
 import type { Subgraph } from '@opsconductor/subgraph';
 import { createMetrics } from '@opsconductor/telemetry';
 import type { Log } from '@opsconductor/telemetry';
-import { createVault, openRootKey } from '@opsconductor/vault';
+import { createVault, openRootKey, parseRootKey } from '@opsconductor/vault';
 import { createLocalJWKSet } from 'jose';
 import type { StandaloneEnvironment } from './env.ts';
 import { startExecutors } from './executors.ts';
@@ -75,7 +75,7 @@ async function startGraph(foundation: Foundation): Promise<{ router: string; set
   // Made anew at each start: whoever has to trust them is started by this process too.
   const automationKey = generateSigningKey();
   const executorKey = generateSigningKey();
-  const vault = createVault({ rootKey: await readRootKey(foundation.env) });
+  const vault = createVault({ rootKey: readRootKey(foundation.env) });
   const identity = await startIdentity(foundation, vault);
   const communication = await startCommunication(foundation);
   const assets = await startAssets(foundation, vault);
@@ -111,9 +111,10 @@ type Vault = ReturnType<typeof createVault>;
 type SigningKey = ReturnType<typeof generateSigningKey>;
 
 function readRootKey({ OPSCONDUCTOR_DATA_DIRECTORY, VAULT_ROOT_KEY }: StandaloneEnvironment) {
-  return VAULT_ROOT_KEY === undefined
-    ? openRootKey(join(OPSCONDUCTOR_DATA_DIRECTORY, 'vault-root.key'))
-    : Buffer.from(VAULT_ROOT_KEY, 'base64');
+  if (VAULT_ROOT_KEY === undefined) return openRootKey(join(OPSCONDUCTOR_DATA_DIRECTORY, 'vault-root.key'));
+  const key = parseRootKey(VAULT_ROOT_KEY);
+  if (!key) throw new StartupFault('VAULT_ROOT_KEY is not the base64 of 32 bytes.');
+  return key;
 }
 
 function options(schema: string, { url }: Foundation) {
@@ -163,7 +164,7 @@ async function startRouter(
         keys: async (header, token) => createLocalJWKSet(await identity.jwks())(header, token),
         issuer: 'opsconductor',
         audience: 'opsconductor',
-      }),
+      }).authenticate,
       jwks: () => identity.jwks(),
       wakeUps,
       log,
@@ -172,8 +173,7 @@ async function startRouter(
     }),
     (it) => it.drain(),
   );
-  const { url } = await router.listen({ host: env.OPSCONDUCTOR_HOST, port: env.OPSCONDUCTOR_PORT });
-  return url;
+  return router.listen({ host: env.OPSCONDUCTOR_HOST, port: env.OPSCONDUCTOR_PORT });
 }
 
 async function launchExecutors({ env, url, held, log }: Foundation, assetsUrl: string, key: SigningKey): Promise<void> {

@@ -15,6 +15,7 @@ import type { SubgraphRequest } from './call.ts';
 
 const BODY_BYTES = 8 * 1024 * 1024;
 const REQUEST_SECONDS = 60;
+const DRAIN_SECONDS = 10;
 
 /** A JSON operation. `answer` gets the parsed body and gives what is sent back. */
 export interface Route {
@@ -75,7 +76,7 @@ async function answer(options: SubgraphServerOptions, request: IncomingMessage, 
   const route = options.routes.find((candidate) => candidate.path === path);
   if (!route || request.method !== 'POST') return send(response, 404, { error: 'Not found' });
   const body = await readBody(request);
-  if (!body) return send(response, 413, { error: 'Request body too large' });
+  if (!body) return refuseBody(request, response);
   let assertion: Assertion;
   try {
     assertion = options.verifyAssertion(request.headers[ASSERTION_HEADER] as string | undefined, body);
@@ -121,6 +122,13 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return Buffer.concat(parts);
 }
 
+/** What is still being sent is not waited for. */
+function refuseBody(request: IncomingMessage, response: ServerResponse): void {
+  response.once('finish', () => request.destroy());
+  response.setHeader('connection', 'close');
+  send(response, 413, { error: 'Request body too large' });
+}
+
 function send(response: ServerResponse, status: number, value: unknown): void {
   const body = JSON.stringify(value);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
@@ -130,6 +138,7 @@ function send(response: ServerResponse, status: number, value: unknown): void {
 async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_SECONDS * 1000);
   await closed;
+  clearTimeout(late);
 }

@@ -3,16 +3,20 @@
  * with graphql-shield, built from the same directives that the router reads. Root fields, fields with a requirement of
  * their own, fields that return a guarded type, and `_entities`, which is a way around root fields.
  */
+import { createRequire } from 'node:module';
 import { getDirectiveValues, getNamedType, isObjectType } from 'graphql';
 import type { GraphQLField, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { applyMiddleware } from 'graphql-middleware';
 import type { IMiddlewareGenerator } from 'graphql-middleware';
-import { allow, rule, shield } from 'graphql-shield';
+import type * as GraphqlShield from 'graphql-shield';
 import { Forbidden, Unauthenticated, isPermission } from '@opsconductor/authz';
 import type { Viewer } from '@opsconductor/authz';
 
-/** Throws unless the viewer meets the requirement. */
-type Requirement = (viewer: Viewer) => void;
+// The ESM build of graphql-shield 7.6 imports util.isUndefined, which Node has removed; its CommonJS build loads.
+const { allow, rule, shield } = createRequire(import.meta.url)('graphql-shield') as typeof GraphqlShield;
+
+/** @returns why the viewer does not meet the requirement; undefined when they do */
+type Requirement = (viewer: Viewer) => Error | undefined;
 
 type RuleTree = Record<string, Record<string, ReturnType<ReturnType<typeof rule>>>>;
 
@@ -56,18 +60,25 @@ function readRules(schema: GraphQLSchema): RuleTree {
 
 function ruleFor(name: string, requirements: readonly Requirement[]) {
   return rule(name, { cache: 'no_cache' })((_parent, _args, { viewer }: { viewer: Viewer }) => {
-    for (const require of requirements) require(viewer);
-    return true;
+    return findUnmet(requirements, viewer) ?? true;
   });
+}
+
+/** Returned and not thrown: graphql-shield makes a plain `false` of what a rule throws. */
+function findUnmet(requirements: readonly Requirement[], viewer: Viewer): Error | undefined {
+  for (const meet of requirements) {
+    const unmet = meet(viewer);
+    if (unmet) return unmet;
+  }
+  return undefined;
 }
 
 function entitiesRule(schema: GraphQLSchema) {
   return rule('_entities', { cache: 'no_cache' })(
     (_parent, { representations }: { representations: { __typename?: string }[] }, { viewer }: { viewer: Viewer }) => {
-      if (viewer.kind === 'anonymous') throw new Unauthenticated();
-      for (const name of new Set(representations.map((representation) => representation.__typename)))
-        for (const require of requirementsOfType(schema, name)) require(viewer);
-      return true;
+      const names = new Set(representations.map((representation) => representation.__typename));
+      const requirements = [...names].flatMap((name) => requirementsOfType(schema, name));
+      return findUnmet([requireSignedIn, ...requirements], viewer) ?? true;
     },
   );
 }
@@ -103,8 +114,8 @@ function readRequirements(schema: GraphQLSchema, node: Directed): Requirement[] 
   return requirements;
 }
 
-function requireSignedIn(viewer: Viewer): void {
-  if (viewer.kind === 'anonymous') throw new Unauthenticated();
+function requireSignedIn(viewer: Viewer): Error | undefined {
+  return viewer.kind === 'anonymous' ? new Unauthenticated() : undefined;
 }
 
 /** @param alternatives any of the outer list, all of the inner one */
@@ -116,9 +127,9 @@ function requireScopes(alternatives: readonly (readonly string[])[]): Requiremen
     }),
   );
   return (viewer) => {
-    if (viewer.kind === 'anonymous') throw new Unauthenticated();
+    if (viewer.kind === 'anonymous') return new Unauthenticated();
     const lacking = needed.map((scopes) => scopes.find((scope) => !viewer.permissions.has(scope)));
     const [first] = lacking;
-    if (first !== undefined && lacking.every((scope) => scope !== undefined)) throw new Forbidden(first);
+    return first !== undefined && lacking.every((scope) => scope !== undefined) ? new Forbidden(first) : undefined;
   };
 }

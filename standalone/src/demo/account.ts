@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartupFault } from '@opsconductor/process';
-import { connectGraph, expectType } from './client.ts';
+import { connectGraph, expectType } from '@opsconductor/testkit';
 
 /** Who the demo signs in as. Kept in the demo's data directory, readable by this user only. */
 export interface DemoAccount {
@@ -40,21 +40,21 @@ async function readAccount(file: string): Promise<DemoAccount> {
 }
 
 async function completeSetup(url: string, secret: string, account: DemoAccount): Promise<string> {
-  const { completeSetup: result } = await connectGraph(url).request(
+  const { completeSetup: result } = await connectGraph(url).query(
     `mutation ($input: CompleteSetupInput!) {
       completeSetup(input: $input) { __typename ... on SignedIn { accessToken } ... on Refusal { message } }
     }`,
     { input: { secret, name: 'Demo administrator', ...account } },
   );
-  return expectType(result as never, 'SignedIn')['accessToken'] as never;
+  return expectType(result, 'SignedIn').accessToken as string;
 }
 
 async function signIn(url: string, account: DemoAccount): Promise<string> {
-  const { signIn: result } = await connectGraph(url).request(
+  const { signIn: result } = await connectGraph(url).query(
     `mutation ($input: SignInInput!) {
       signIn(input: $input) { __typename ... on SignedIn { accessToken } ... on Refusal { message } }
     }`,
     { input: account },
   );
-  return expectType(result as never, 'SignedIn')['accessToken'] as never;
+  return expectType(result, 'SignedIn').accessToken as string;
 }

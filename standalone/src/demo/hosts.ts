@@ -1,0 +1,62 @@
+import { startSshHost } from '@opsconductor/testkit';
+import type { GraphClient } from '@opsconductor/testkit';
+import { expectType } from '@opsconductor/testkit';
+
+const names = ['web-1', 'web-2', 'db-1'];
+const label = { key: 'demo', value: 'host' };
+
+export type DemoHost = Awaited<ReturnType<typeof startSshHost>>;
+
+/** SSH hosts on 127.0.0.1 with throw-away keys, which run commands as the user who started the demo. */
+export function startDemoHosts(): Promise<DemoHost[]> {
+  return Promise.all(names.map(() => startSshHost()));
+}
+
+/** Registers the hosts in place of those of an earlier demo. @returns the ids of the targets */
+export async function registerDemoHosts(graph: GraphClient, hosts: readonly DemoHost[]): Promise<string[]> {
+  await forgetEarlierHosts(graph);
+  return Promise.all(hosts.map((host, index) => registerHost(graph, names[index] ?? 'host', host)));
+}
+
+async function registerHost(graph: GraphClient, name: string, host: DemoHost): Promise<string> {
+  const { createCredential } = await graph.query(
+    `mutation ($input: CreateCredentialInput!) {
+      createCredential(input: $input) {
+        __typename ... on CredentialCreated { credential { id } } ... on Refusal { message }
+      }
+    }`,
+    {
+      input: {
+        name: `demo key of ${name}, ${new Date().toISOString()}`,
+        username: host.username,
+        privateKey: host.privateKey,
+      },
+    },
+  );
+  const credentialId = expectType(createCredential, 'CredentialCreated').credential.id as string;
+  const { createTarget } = await graph.query(
+    `mutation ($input: CreateTargetInput!) {
+      createTarget(input: $input) { __typename ... on TargetCreated { target { id } } ... on Refusal { message } }
+    }`,
+    {
+      input: {
+        name,
+        address: host.address,
+        port: host.port,
+        credentialId,
+        labels: [label],
+        hostKeyPolicy: 'TRUST_ON_FIRST_USE',
+      },
+    },
+  );
+  return expectType(createTarget, 'TargetCreated').target.id as string;
+}
+
+async function forgetEarlierHosts(graph: GraphClient): Promise<void> {
+  const { targets } = await graph.query(
+    'query ($filter: TargetFilter) { targets(first: 100, filter: $filter) { nodes { id } } }',
+    { filter: { labels: [label] } },
+  );
+  for (const { id } of targets.nodes as { id: string }[])
+    await graph.query('mutation ($id: ID!) { deleteTarget(input: { id: $id }) { __typename } }', { id });
+}

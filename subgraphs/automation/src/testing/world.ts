@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { permissionsOf } from '@opsconductor/authz';
+import type { Permission, Viewer } from '@opsconductor/authz';
+import { connect } from '@opsconductor/database';
+import { createJobQueue, createPostgresWakeUps, createTransact } from '@opsconductor/events';
+import type { Fleet, ReleasedConnection } from '@opsconductor/fleet';
+import { Releases } from '@opsconductor/process';
+import { createLog } from '@opsconductor/telemetry';
+import { createTestDatabase } from '@opsconductor/testkit';
+import { PrismaClient } from '../../generated/prisma/client.ts';
+import { startExecutor } from '../engine/executor.ts';
+import type { Executor } from '../engine/executor.ts';
+import type { Db } from '../executions/eventLog.ts';
+import { parseNetworks } from '../ssh/networks.ts';
+import { createAutomation } from '../subgraph.ts';
+
+export const log = createLog('test', { level: process.env['TEST_LOG'] ?? 'silent' });
+
+/** How a target is reached, and the host keys that have been accepted for it. */
+export interface FleetTarget {
+  readonly id: string;
+  readonly name: string;
+  readonly connection: Pick<ReleasedConnection, 'address' | 'port' | 'username' | 'authentication'>;
+  acceptedKey?: string;
+}
+
+/** A fleet in memory: what the assets domain promises, for as many hosts as a test likes. */
+export class MemoryFleet implements Fleet {
+  readonly targets = new Map<string, FleetTarget>();
+  readonly releases: string[] = [];
+
+  add(name: string, connection: FleetTarget['connection']): string {
+    const id = randomUUID();
+    this.targets.set(id, { id, name, connection });
+    return id;
+  }
+
+  selectTargets: Fleet['selectTargets'] = async ({ targetIds = [] }) => ({
+    targets: targetIds.flatMap((id) => this.targets.get(id) ?? []).map(({ id, name }) => ({ id, name })),
+    missingIds: targetIds.filter((id) => !this.targets.has(id)),
+    exceedsLimit: false,
+  });
+
+  releaseConnections: Fleet['releaseConnections'] = async ({ tasks }) => ({
+    connections: tasks.map(({ taskId, attempt, targetId }) => {
+      const target = this.targets.get(targetId);
+      const release = `${taskId} ${attempt}`;
+      if (!target || this.releases.includes(release))
+        return { taskId, outcome: 'refused', reason: 'The credential was released for this attempt before.' };
+      this.releases.push(release);
+      const hostKeyPolicy = 'TRUST_ON_FIRST_USE';
+      return { taskId, outcome: 'released', ...target.connection, hostKeyPolicy, pinned: [], revoked: [] };
+    }),
+  });
+
+  judgeHostKey: Fleet['judgeHostKey'] = async ({ targetId, publicKey }) => {
+    const target = this.targets.get(targetId);
+    if (target) target.acceptedKey ??= publicKey;
+    return { isAccepted: target?.acceptedKey === publicKey };
+  };
+
+  close = async () => undefined;
+}
+
+export type AutomationWorld = Awaited<ReturnType<typeof createWorld>>;
+
+/** The automation domain on a database of its own, with as many executors as a test starts. */
+export async function createWorld() {
+  const held = new Releases();
+  const database = held.add(await createTestDatabase(), (it) => it.drop());
+  const { url } = database;
+  const wakeUps = held.add(await createPostgresWakeUps({ url, log }), (it) => it.close());
+  const queue = held.add(await createJobQueue({ url, log, name: 'test', supervise: true }), (it) => it.stop());
+  const settings = { url, schema: 'automation', applicationName: 'test', poolSize: 10 };
+  const prisma = held.add(connect(PrismaClient, settings), (it) => it.$disconnect());
+  const fleet = new MemoryFleet();
+  const { subgraph } = held.add(await createAutomation({ prisma, queue, wakeUps, fleet, log }), (it) => it.stop());
+  return {
+    url,
+    prisma,
+    queue,
+    wakeUps,
+    fleet,
+    transact: createTransact<Db>(prisma, queue, wakeUps),
+    /** Runs a document as the router would for a viewer. */
+    async execute(viewer: Viewer, query: string, variables: Record<string, unknown> = {}) {
+      const call = { viewer, requestId: 'test', signal: new AbortController().signal };
+      return (await subgraph.execute({ query, variables }, call)) as TestResponse;
+    },
+    startExecutor(): Executor {
+      const allowedNetworks = parseNetworks(['127.0.0.0/8']);
+      return held.add(startExecutor({ prisma, queue, wakeUps, fleet, log, allowedNetworks }), (it) => it.stop(0));
+    },
+    close: () => held.releaseAll(),
+  };
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the shape is the document's
+export type TestData = any;
+
+export interface TestResponse {
+  readonly data?: TestData;
+  readonly errors?: readonly { readonly message: string; readonly extensions: { readonly code: string } }[];
+}
+
+/** A signed-in viewer with the given permissions; everything without. */
+export function viewerWith(...permissions: Permission[]): Viewer {
+  return {
+    kind: 'user',
+    userId: '01990000-0000-7000-8000-00000000000a',
+    sessionId: '01990000-0000-7000-8000-00000000000b',
+    permissions: permissions.length > 0 ? new Set(permissions) : permissionsOf(['ADMIN']),
+    expiresAt: new Date(Date.now() + 300_000),
+  };
+}
