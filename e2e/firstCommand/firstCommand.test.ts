@@ -186,13 +186,13 @@ describe.each([
     const target = await ada.addTarget('changed', host);
     expect(await ada.run('true', [target])).toMatchObject({ status: 'SUCCEEDED' });
     await host.replaceHostKey();
-    const attempts = host.authenticationAttempts;
+    const attempts = host.authenticationAttempts();
     expect(await ada.run('true', [target])).toMatchObject({
       status: 'FAILED',
       counts: { hostKeyMismatch: 1 },
       tasks: { nodes: [{ status: 'HOST_KEY_MISMATCH' }] },
     });
-    expect(host.authenticationAttempts).toBe(attempts);
+    expect(host.authenticationAttempts()).toBe(attempts);
     await host.stop();
   });
 

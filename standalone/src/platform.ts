@@ -15,7 +15,7 @@ import { createFleetClient } from '@opsconductor/fleet';
 import { PrismaClient as IdentityClient, createIdentity } from '@opsconductor/identity';
 import type { Identity } from '@opsconductor/identity';
 import { Releases, StartupFault } from '@opsconductor/process';
-import { createAuthenticator, createRouter, inProcess } from '@opsconductor/router';
+import { createAuthenticator, createLimits, createRouter, inProcess } from '@opsconductor/router';
 import { serveSubgraph } from '@opsconductor/subgraph';
 import type { Subgraph } from '@opsconductor/subgraph';
 import { createMetrics } from '@opsconductor/telemetry';
@@ -165,13 +165,14 @@ async function startRouter(
         issuer: 'opsconductor',
         audience: 'opsconductor',
       }).authenticate,
-      jwks: () => identity.jwks(),
+      publicKeys: () => identity.jwks(),
       wakeUps,
       log,
+      limits: createLimits(),
       metrics: createMetrics(),
       settings: { allowedOrigins: env.ROUTER_ALLOWED_ORIGINS.split(',').filter(Boolean) },
     }),
-    (it) => it.drain(),
+    (it) => it.close(),
   );
   return router.listen({ host: env.OPSCONDUCTOR_HOST, port: env.OPSCONDUCTOR_PORT });
 }

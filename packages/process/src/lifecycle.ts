@@ -13,7 +13,8 @@ export async function runProcess(log: Log, start: () => Promise<() => Promise<vo
   try {
     drain = await start();
   } catch (error) {
-    if (error instanceof StartupFault) process.stderr.write(`${error.message}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(error instanceof StartupFault ? `${message}\n` : `The start failed: ${message}\n`);
     log.fatal({ err: error }, 'process.start.failed');
     process.exit(1);
   }

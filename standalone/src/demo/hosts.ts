@@ -1,39 +1,37 @@
-import { startSshHost } from '@opsconductor/testkit';
-import type { GraphClient } from '@opsconductor/testkit';
-import { expectType } from '@opsconductor/testkit';
+import { expectType, generateKeyPair, startSshHost } from '@opsconductor/testkit';
+import type { GraphClient, TestHost } from '@opsconductor/testkit';
 
 const names = ['web-1', 'web-2', 'db-1'];
 const label = { key: 'demo', value: 'host' };
 
-export type DemoHost = Awaited<ReturnType<typeof startSshHost>>;
-
 /** SSH hosts on 127.0.0.1 with throw-away keys, which run commands as the user who started the demo. */
-export function startDemoHosts(): Promise<DemoHost[]> {
-  return Promise.all(names.map(() => startSshHost()));
+export function startDemoHosts(): Promise<TestHost[]> {
+  const key = generateKeyPair();
+  return Promise.all(names.map(() => startSshHost({ key })));
 }
 
 /** Registers the hosts in place of those of an earlier demo. @returns the ids of the targets */
-export async function registerDemoHosts(graph: GraphClient, hosts: readonly DemoHost[]): Promise<string[]> {
+export async function registerDemoHosts(graph: GraphClient, hosts: readonly TestHost[]): Promise<string[]> {
   await forgetEarlierHosts(graph);
-  return Promise.all(hosts.map((host, index) => registerHost(graph, names[index] ?? 'host', host)));
+  const [first] = hosts;
+  if (!first) return [];
+  const credentialId = await addCredential(graph, first);
+  return Promise.all(hosts.map((host, index) => addTarget(graph, names[index] ?? 'host', host, credentialId)));
 }
 
-async function registerHost(graph: GraphClient, name: string, host: DemoHost): Promise<string> {
+async function addCredential(graph: GraphClient, { username, privateKey }: TestHost): Promise<string> {
   const { createCredential } = await graph.query(
     `mutation ($input: CreateCredentialInput!) {
       createCredential(input: $input) {
         __typename ... on CredentialCreated { credential { id } } ... on Refusal { message }
       }
     }`,
-    {
-      input: {
-        name: `demo key of ${name}, ${new Date().toISOString()}`,
-        username: host.username,
-        privateKey: host.privateKey,
-      },
-    },
+    { input: { name: `demo key of ${new Date().toISOString()}`, username, privateKey } },
   );
-  const credentialId = expectType(createCredential, 'CredentialCreated').credential.id as string;
+  return expectType(createCredential, 'CredentialCreated').credential.id as string;
+}
+
+async function addTarget(graph: GraphClient, name: string, host: TestHost, credentialId: string): Promise<string> {
   const { createTarget } = await graph.query(
     `mutation ($input: CreateTargetInput!) {
       createTarget(input: $input) { __typename ... on TargetCreated { target { id } } ... on Refusal { message } }

@@ -1,0 +1,38 @@
+import type { Algorithms, ServerHostKeyAlgorithm } from 'ssh2';
+
+const HOST_KEY_ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+];
+
+/**
+ * All that is offered to a server. Nothing with SHA-1, CBC or finite-field Diffie-Hellman. The ciphers are all
+ * authenticated; the MACs are named only because the protocol wants a list.
+ *
+ * AES-GCM comes before ChaCha20-Poly1305 because node:crypto has it in hardware, while Poly1305 is computed in WASM.
+ *
+ * @param pinned types of the keys that are pinned for the host (`ssh-ed25519`, `ssh-rsa`, ...). They are asked for first:
+ *   a server with several keys would else present one that nobody has pinned.
+ */
+export function algorithmsFor(pinned: readonly string[] = []): Algorithms {
+  const isPinned = (algorithm: string) => pinned.includes(keyTypeOf(algorithm));
+  return {
+    kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256'],
+    serverHostKey: [
+      ...HOST_KEY_ALGORITHMS.filter(isPinned),
+      ...HOST_KEY_ALGORITHMS.filter((algorithm) => !isPinned(algorithm)),
+    ],
+    cipher: ['aes256-gcm@openssh.com', 'aes128-gcm@openssh.com', 'chacha20-poly1305@openssh.com'],
+    hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com'],
+    compress: ['none'],
+  };
+}
+
+/** RFC 8332: both signature algorithms belong to keys of the type `ssh-rsa`. */
+function keyTypeOf(algorithm: string): string {
+  return algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm;
+}

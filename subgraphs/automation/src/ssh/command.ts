@@ -1,0 +1,55 @@
+import type { Secret } from '@opsconductor/vault';
+import type { Client } from 'ssh2';
+import { CommandRun } from './commandRun.ts';
+import { commandScript } from './commandScript.ts';
+import type { Environment } from './commandScript.ts';
+import type { CommandResult } from './outcome.ts';
+import type { OutputChunk } from './output/coalescer.ts';
+
+/** Output beyond it is dropped. */
+export const OUTPUT_LIMIT_BYTES = 50 * 1_024 * 1_024;
+/** Time between TERM and KILL when a command is stopped. */
+export const GRACE_SECONDS = 10;
+
+export interface CommandOptions {
+  /** Exported before the command. Names are of letters, digits and `_`. */
+  readonly environment?: Environment;
+  /** Stops the command on the target. */
+  readonly signal?: AbortSignal;
+  /** After it, the command is stopped. */
+  readonly wallTimeSeconds: number;
+  /** Unique on the target while the command runs: letters, digits, `.`, `-`, `_`. Its processes are found by it. */
+  readonly marker: string;
+  /** Never seen in the output; see `output/secretForms.ts`. Those shorter than four characters are not masked. */
+  readonly masks?: readonly Secret[];
+  readonly outputLimitBytes?: number;
+  readonly graceSeconds?: number;
+}
+
+/**
+ * A command that runs. Iterate over its output to the end; the target is held back while nobody does (SSH flow control).
+ * Leaving the loop early stops the command.
+ */
+export interface RunningCommand extends AsyncIterable<OutputChunk> {
+  /** Resolves after the last of the output. Rejects only with what is our own fault. */
+  readonly result: Promise<CommandResult>;
+}
+
+/**
+ * Runs a command by `/bin/sh -c`, with an empty standard input, as SPEC.md says.
+ * @throws CommandRefused at once when it cannot be sent
+ */
+export function startCommand(client: Client, command: string, options: CommandOptions): RunningCommand {
+  const { environment = {}, marker, masks = [] } = options;
+  const run = new CommandRun(client, {
+    script: commandScript(command, environment, marker),
+    marker,
+    masks,
+    wallTimeSeconds: options.wallTimeSeconds,
+    outputLimitBytes: options.outputLimitBytes ?? OUTPUT_LIMIT_BYTES,
+    graceSeconds: options.graceSeconds ?? GRACE_SECONDS,
+    signal: options.signal,
+  });
+  const output = run.output();
+  return { result: run.result, [Symbol.asyncIterator]: () => output };
+}
