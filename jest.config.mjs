@@ -4,6 +4,10 @@ export default {
   roots: ['<rootDir>/packages', '<rootDir>/subgraphs', '<rootDir>/router', '<rootDir>/standalone', '<rootDir>/e2e'],
   testMatch: ['**/*.test.ts'],
   testEnvironment: 'node',
+  // Two loaded cores take their time to start servers; nothing is timed by this.
+  testTimeout: 60_000,
+  globalSetup: '<rootDir>/packages/testkit/src/databases/globalSetup.ts',
+  globalTeardown: '<rootDir>/packages/testkit/src/databases/globalTeardown.ts',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -1,7 +1,8 @@
 // Brings the database of DATABASE_URL (or of the file that DATABASE_URL_FILE names) up to date, then ends.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartupFault, applyMigrations, waitForDatabase } from '@opsconductor/database';
+import { applyMigrations, waitForDatabase } from '@opsconductor/database';
+import { StartupFault } from '@opsconductor/process';
 import { root } from './prepare.mjs';
 
 try {

@@ -8,7 +8,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const prisma = join(root, 'prisma');
 
 async function main([first, second, ...rest]) {
-  const { createMigration, findDrift, StartupFault } = await import('@opsconductor/database');
+  const { createMigration, findDrift } = await import('@opsconductor/database');
+  const { StartupFault } = await import('@opsconductor/process');
   try {
     if (first === '--check' && second === undefined) return reportDrift(await findDrift({ root: prisma }));
     if (!first || !second || rest.length > 0 || first.startsWith('-')) return usage();

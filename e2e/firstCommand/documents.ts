@@ -5,9 +5,6 @@ export const completeSetup = /* GraphQL */ `
       __typename
       ... on SignedIn {
         accessToken
-        user {
-          id
-        }
       }
       ... on Refusal {
         message
@@ -22,9 +19,6 @@ export const signIn = /* GraphQL */ `
       __typename
       ... on SignedIn {
         accessToken
-        user {
-          id
-        }
       }
       ... on Refusal {
         message

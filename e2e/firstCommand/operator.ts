@@ -4,7 +4,7 @@ import type { Data, GraphClient } from '@opsconductor/testkit';
 import type { World } from '../worlds/world.ts';
 import * as documents from './documents.ts';
 
-export const password = 'correct horse battery staple';
+export const password = 'nine lanterns over harbour 7';
 
 /** Makes the first administrator of a world, with the set-up secret it printed. */
 export async function setUp({ urls, setupSecret }: World, email: string): Promise<string> {

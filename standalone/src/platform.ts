@@ -76,8 +76,6 @@ async function startGraph(foundation: Foundation): Promise<{ router: string; set
   const automationKey = generateSigningKey();
   const executorKey = generateSigningKey();
   const vault = createVault({ rootKey: readRootKey(foundation.env) });
-  const identity = await startIdentity(foundation, vault);
-  const communication = await startCommunication(foundation);
   const assets = await startAssets(foundation, vault);
   const internal = held.add(
     await serveSubgraph({
@@ -96,14 +94,20 @@ async function startGraph(foundation: Foundation): Promise<{ router: string; set
     }),
     (it) => it.close(),
   );
-  const automation = await startAutomation(foundation, internal.url, automationKey);
+  // Processes of their own, which start while this one does the rest.
+  const executors = launchExecutors(foundation, internal.url, executorKey);
+  const rest = Promise.all([
+    startIdentity(foundation, vault),
+    startCommunication(foundation),
+    startAutomation(foundation, internal.url, automationKey),
+  ]);
+  const [[identity, communication, automation]] = await Promise.all([rest, executors]);
   const router = await startRouter(foundation, identity, [
     identity.subgraph,
     assets.subgraph,
     automation.subgraph,
     communication.subgraph,
   ]);
-  await launchExecutors(foundation, internal.url, executorKey);
   return { router, setupSecret: identity.setupSecret };
 }
 

@@ -1,4 +1,5 @@
 import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { GraphQLSchema } from 'graphql';
 import type { Log } from '@opsconductor/telemetry';
@@ -38,6 +39,7 @@ export async function createSubgraph<Context extends { viewer: SubgraphCall['vie
   const server = new ApolloServer<Context & { requestLog: Log }>({
     schema,
     introspection: false,
+    plugins: [ApolloServerPluginInlineTraceDisabled()],
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: log,

@@ -1,0 +1,10 @@
+export { createTestDatabase, type TestDatabase } from './databases/testDatabase.ts';
+export { startTestServer, type TestServer } from './databases/testServer.ts';
+export { startRedis, type TestRedis } from './redis/startRedis.ts';
+export { findFreePort } from './ports.ts';
+export { connectGraph, expectType, type Answer, type Data, type GraphClient } from './graph/client.ts';
+export { type CannedAnswer } from './sshHosts/cannedCommands.ts';
+export { type TestHost } from './sshHosts/host.ts';
+export { generateKeyPair, type KeyPair, type PublicHostKey } from './sshHosts/keys.ts';
+export { hasOpenSsh, startOpenSshHost, type OpenSshHost, type OpenSshHostOptions } from './sshHosts/openSshHost.ts';
+export { startSshHost, type SshHostFaults, type SshHostOptions } from './sshHosts/sshHost.ts';
