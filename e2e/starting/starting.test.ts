@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { connectGraph, findFreePort, startOpenSshHost } from '@opsconductor/testkit';
@@ -27,29 +28,70 @@ describe('a platform that runs', () => {
     expect(second.output()).not.toMatch(/\n\s+at /);
   });
 
-  test('killed during an execution and started again, it shows that execution in a true state', async () => {
-    const accessToken = await setUp(world, 'ada@example.com');
-    const ada = new Operator(connectGraph(world.urls[0], accessToken));
-    const target = await ada.addTarget('db-01', host);
-    const id = await ada.start('echo begun; sleep 30', [target]);
-    for await (const { executionEvents } of ada.graph.subscribe(
-      'subscription ($id: ID!) { executionEvents(executionId: $id) { nodes { ... on TaskOutput { text } } } }',
-      { id },
-    ))
-      if (executionEvents.nodes.some(({ text }: { text?: string }) => text?.includes('begun'))) break;
-    await ada.graph.close();
-    await world.process.kill();
-    await world.restart();
-    const again = new Operator(connectGraph(world.urls[0], accessToken));
-    await again.followToEnd(id);
-    expect(await again.summary(id)).toMatchObject({
-      status: 'UNKNOWN',
-      tasks: { nodes: [{ status: 'UNKNOWN', output: 'begun\n', reason: expect.stringContaining('not known') }] },
+  describe('killed during an execution and started again', () => {
+    let target: string;
+    let accessToken: string;
+
+    beforeAll(async () => {
+      accessToken = await setUp(world, 'ada@example.com');
+      target = await useAs(async (ada) => ada.addTarget('db-01', host));
     });
-    expect(await again.run('echo fine', [target])).toMatchObject({ status: 'SUCCEEDED' });
-    await again.graph.close();
-  }, 90_000);
+
+    const useAs = async <Result>(work: (ada: Operator) => Promise<Result>): Promise<Result> => {
+      const graph = connectGraph(world.urls[0], accessToken);
+      return work(new Operator(graph)).finally(() => graph.close());
+    };
+    const startAndWaitForOutput = () =>
+      useAs(async (ada) => {
+        const id = await ada.start('echo begun; sleep 60', [target]);
+        const document =
+          'subscription ($id: ID!) { executionEvents(executionId: $id) { nodes { ... on TaskOutput { text } } } }';
+        for await (const { executionEvents } of ada.graph.subscribe(document, { id }))
+          if (executionEvents.nodes.some(({ text }: { text?: string }) => text?.includes('begun'))) break;
+        return id;
+      });
+    const summaryAtTheEnd = (id: string) =>
+      useAs(async (ada) => {
+        await ada.followToEnd(id);
+        return ada.summary(id);
+      });
+
+    test('with its executors: nobody can say how the command ended, and that is what is said', async () => {
+      const id = await startAndWaitForOutput();
+      const executors = childrenOf(world.process.pid).filter((pid) => commandOf(pid).includes('executorMain'));
+      expect(executors.length).toBe(2);
+      for (const pid of executors) process.kill(pid, 'SIGKILL');
+      await world.process.kill();
+      await world.restart();
+      expect(await summaryAtTheEnd(id)).toMatchObject({
+        status: 'UNKNOWN',
+        tasks: { nodes: [{ status: 'UNKNOWN', output: 'begun\n', reason: expect.stringContaining('not known') }] },
+      });
+    });
+
+    test('without them: they end the command and record it, or it is UNKNOWN; and work goes on', async () => {
+      const id = await startAndWaitForOutput();
+      await world.process.kill();
+      await world.restart();
+      const { status, tasks } = await summaryAtTheEnd(id);
+      expect(status).toBe(tasks.nodes[0].status);
+      expect(tasks.nodes[0]).toMatchObject(
+        status === 'UNKNOWN'
+          ? { reason: expect.stringContaining('not known') }
+          : { status: 'FAILED', reason: 'The executor was stopped and the command was terminated.' },
+      );
+      expect(await useAs((ada) => ada.run('echo fine', [target]))).toMatchObject({ status: 'SUCCEEDED' });
+    });
+  });
 });
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+}
+
+function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+}
 
 test('an occupied port is said at once, with the setting that helps', async () => {
   const occupier = createServer().listen(0, '127.0.0.1');

@@ -14,8 +14,12 @@ const log = createLog('executor', {
   destination: process.env['LOG_FILE'],
 });
 
-// As a child of the standalone process: without the parent there is nobody to work for.
-process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+let isOrphan = false;
+// As a child of the standalone process: without the parent there is nobody to work for, and soon no database to tell.
+process.on('disconnect', () => {
+  isOrphan = true;
+  process.kill(process.pid, 'SIGTERM');
+});
 
 await runProcess(log, async () => {
   const env = readExecutorEnvironment(process.env);
@@ -55,7 +59,7 @@ await runProcess(log, async () => {
       shards: env.EXECUTOR_SHARDS,
       connecting: env.EXECUTOR_CONNECTING,
     }),
-    (it) => it.stop(env.EXECUTOR_STOP_GRACE_SECONDS * 1000),
+    (it) => it.stop(isOrphan ? 0 : env.EXECUTOR_STOP_GRACE_SECONDS * 1000),
   );
   process.send?.('ready');
   return () => held.releaseAll();
