@@ -29,7 +29,7 @@ interface Place {
  * addresses changed that a container network would resolve.
  */
 export async function startDistributed(): Promise<World> {
-  const compose = parse(await readFile(join(root, 'docker-compose.yml'), 'utf8')) as {
+  const compose = parse(await readFile(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as {
     services: Record<string, Service>;
     secrets: Record<string, { file: string }>;
   };
@@ -54,29 +54,30 @@ export async function startDistributed(): Promise<World> {
   const migration = launch('migrate');
   const { code } = await migration.exited;
   if (code !== 0) throw new Error(`The migration failed:\n${migration.output()}`);
-  const running = product
+  const replicas = product
     .filter(([name]) => name !== 'migrate')
-    .flatMap(([name, { deploy }]) => Array.from({ length: deploy?.replicas ?? 1 }, () => ({ name, started: 0 })));
+    .flatMap(([name, { deploy }]) => Array.from({ length: deploy?.replicas ?? 1 }, () => name));
   const processes: { name: string; url: string; process: ProductProcess }[] = [];
-  for (const { name } of running) {
+  for (const name of replicas) {
     const port = processes.some((other) => other.name === name) ? await findFreePort() : ports.get(name);
     processes.push({ name, url: `http://127.0.0.1:${port}`, process: launch(name, port) });
   }
-  await Promise.all(processes.map(waitUntilReady));
-  const identity = processes.find(({ name }) => name === 'identity')?.process;
-  const [, setupSecret = ''] = (await identity?.waitFor(/set-up secret: (\S+)/)) ?? [];
-  const routers = processes.filter(({ name }) => name === 'router').map(({ url }) => url);
-  return {
-    topology: 'distributed',
-    urls: routers as [string, ...string[]],
-    setupSecret,
-    async stop() {
-      await Promise.all(processes.map(({ process }) => process.stop()));
-      await redis.stop();
-      await database.drop();
-      await rm(folder, { recursive: true, force: true });
-    },
+  const stop = async () => {
+    await Promise.all(processes.map(({ process }) => process.stop()));
+    await redis.stop();
+    await database.drop();
+    await rm(folder, { recursive: true, force: true });
   };
+  try {
+    await Promise.all(processes.map(waitUntilReady));
+    const identity = processes.find(({ name }) => name === 'identity')?.process;
+    const [, setupSecret = ''] = (await identity?.waitFor(/set-up secret: (\S+)/)) ?? [];
+    const routers = processes.filter(({ name }) => name === 'router').map(({ url }) => url);
+    return { topology: 'distributed', urls: routers as [string, ...string[]], setupSecret, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 function startService(
@@ -99,6 +100,7 @@ function startService(
 }
 
 function localAddress(value: string, { ports, redisUrl }: Place): string {
+  if (value === '${EXECUTOR_ALLOWED_NETWORKS:-}') return '127.0.0.0/8';
   if (value === 'redis://redis:6379') return redisUrl;
   if (value === '0.0.0.0') return '127.0.0.1';
   return value.replace(/^http:\/\/([a-z]+):\d+$/, (address, service: string) => {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { v7 as newId } from 'uuid';
 
 /**
  * Something that became true in a domain. Published in the transaction that made it true, delivered at least once;
@@ -23,7 +23,8 @@ export type NewDomainEvent = Pick<DomainEvent, 'type' | 'actorId' | 'subject'> &
 
 export function completeEvent(event: NewDomainEvent, now: Date): DomainEvent {
   return {
-    id: randomUUID(),
+    // UUIDv7: ids of one process sort in the order in which the events were published.
+    id: newId(),
     version: 1,
     occurredAt: now.toISOString(),
     data: {},

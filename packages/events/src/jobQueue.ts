@@ -5,12 +5,11 @@
 import { PgBoss, fromPrisma } from 'pg-boss';
 import type { Log } from '@opsconductor/telemetry';
 import type { DomainEvent } from './domainEvent.ts';
-import { queues } from './queues.ts';
+import { eventQueues, queues } from './queues.ts';
 import type { QueueDeclaration, QueueName } from './queues.ts';
 import type { SqlExecutor } from './wakeUps.ts';
 
 const SCHEMA = 'queue';
-const DOMAIN_EVENT = 'domain.event';
 
 /** A job as an executor holds it: `id` and `retryCount` together name one attempt, and fence all it writes. */
 export interface LeasedJob<Data> {
@@ -22,7 +21,7 @@ export interface LeasedJob<Data> {
 export interface JobQueue {
   /** Sends jobs inside a transaction: they exist when it commits. */
   send(transaction: SqlExecutor, queue: QueueName, jobs: readonly object[], priority?: number): Promise<void>;
-  /** Publishes events inside a transaction, to every queue that subscribes to domain events. */
+  /** Publishes events inside a transaction, to every queue that takes domain events. */
   publish(transaction: SqlExecutor, events: readonly DomainEvent[]): Promise<void>;
   /** Takes up to `count` jobs, for as long as they are touched. */
   fetch<Data>(queue: QueueName, count: number): Promise<LeasedJob<Data>[]>;
@@ -49,7 +48,7 @@ export function queueTopic(queue: QueueName): string {
   return `queue.${queue}`;
 }
 
-/** Creates the queue's tables, queues and subscriptions where they are missing. Safe in several processes at once. */
+/** Creates the queue's tables and queues where they are missing. Safe in several processes at once. */
 export async function createJobQueue({ url, log, name, supervise }: JobQueueOptions): Promise<JobQueue> {
   const boss = new PgBoss({
     connectionString: url,
@@ -77,8 +76,15 @@ export async function createJobQueue({ url, log, name, supervise }: JobQueueOpti
       );
     },
     async publish(transaction, events) {
+      if (events.length === 0) return;
       const db = fromPrisma(transaction);
-      for (const event of events) await boss.publish(DOMAIN_EVENT, event, { db });
+      // One statement per queue, however many events. publish() of pg-boss takes two for each.
+      for (const queue of eventQueues)
+        await boss.insert(
+          queue,
+          events.map((data) => ({ data })),
+          { db },
+        );
     },
     fetch: (queue, count) => boss.fetch(queue, { batchSize: count }),
     touch: async (queue, jobs) => new Set(settled(await boss.touch(queue, jobs.map(attempt)))),
@@ -95,10 +101,7 @@ export async function createJobQueue({ url, log, name, supervise }: JobQueueOpti
 }
 
 async function declareQueues(boss: PgBoss): Promise<void> {
-  for (const [name, { subscribesToEvents, ...options }] of Object.entries<QueueDeclaration>(queues)) {
-    await boss.createQueue(name, options);
-    if (subscribesToEvents) await boss.subscribe(DOMAIN_EVENT, name);
-  }
+  for (const [name, options] of Object.entries<QueueDeclaration>(queues)) await boss.createQueue(name, options);
 }
 
 function attempt({ id, retryCount }: LeasedJob<unknown>) {

@@ -11,7 +11,6 @@ export const queues = {
   },
   /** Domain events on their way into the audit log. */
   'communication.audit': {
-    subscribesToEvents: true,
     heartbeatSeconds: 10,
     expireInSeconds: 300,
     retryLimit: 1_000_000,
@@ -25,7 +24,7 @@ export const queues = {
 
 export type QueueName = keyof typeof queues;
 
-/** Domain events wake this queue's consumer. */
+/** The queues that take every domain event, each its own copy. */
 export const eventQueues: readonly QueueName[] = ['communication.audit'];
 
 export interface QueueDeclaration {
@@ -37,5 +36,4 @@ export interface QueueDeclaration {
   readonly retryDelayMax?: number;
   readonly deleteAfterSeconds: number;
   readonly retentionSeconds: number;
-  readonly subscribesToEvents?: boolean;
 }

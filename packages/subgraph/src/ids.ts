@@ -4,3 +4,8 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export function isId(text: string): boolean {
   return uuid.test(text);
 }
+
+/** An id as it is stored: upper case means the same (RFC 9562, section 4). @returns undefined when it has not the form of one */
+export function readId(text: string): string | undefined {
+  return isId(text) ? text.toLowerCase() : undefined;
+}

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { ASSERTION_HEADER, AssertionRejected } from '@opsconductor/authz';
 import type { Assertion, VerifyAssertion } from '@opsconductor/authz';
 import type { Log } from '@opsconductor/telemetry';
+import { BadUserInput } from './errors.ts';
 import type { Subgraph } from './subgraph.ts';
 import type { SubgraphRequest } from './call.ts';
 
@@ -17,7 +18,7 @@ const BODY_BYTES = 8 * 1024 * 1024;
 const REQUEST_SECONDS = 60;
 const DRAIN_SECONDS = 10;
 
-/** A JSON operation. `answer` gets the parsed body and gives what is sent back. */
+/** A JSON operation. `answer` gets the parsed body and gives what is sent back; BadUserInput from it is a 400. */
 export interface Route {
   readonly path: string;
   /** Who may call it: issuers of assertions. */
@@ -88,7 +89,12 @@ async function answer(options: SubgraphServerOptions, request: IncomingMessage, 
   }
   const leave = new AbortController();
   response.on('close', () => leave.abort());
-  send(response, 200, await route.answer(JSON.parse(body.toString()), assertion, leave.signal));
+  try {
+    send(response, 200, await route.answer(parseJson(body), assertion, leave.signal));
+  } catch (error) {
+    if (!(error instanceof BadUserInput)) throw error;
+    send(response, 400, { error: error.message });
+  }
 }
 
 async function answerGet(
@@ -120,6 +126,14 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
     parts.push(part);
   }
   return Buffer.concat(parts);
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw new BadUserInput('The body is not JSON.');
+  }
 }
 
 /** What is still being sent is not waited for. */

@@ -34,8 +34,8 @@ export function parseRootKey(base64: string): RootKey | undefined {
 }
 
 /**
- * Reads the root key from a file of mode 0400, which is made when there is none, its directory too. Processes that make it at the same
- * time all get the same key, and one that dies meanwhile leaves no half file.
+ * Reads the root key from a file of mode 0400, which is made when there is none, and its directory with it. Processes
+ * that make it at the same time all get the same key, and one that dies meanwhile leaves no half file.
  * @throws {StartupFault} others may read the file, it holds no root key, or it cannot be read or made
  */
 export function openRootKey(path: string): RootKey {

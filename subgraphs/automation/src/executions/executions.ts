@@ -1,5 +1,5 @@
 import { requirePermission } from '@opsconductor/authz';
-import { isId, readPage } from '@opsconductor/subgraph';
+import { isId, readId, readPage } from '@opsconductor/subgraph';
 import type { Connection, PageArguments } from '@opsconductor/subgraph';
 import type { Execution, Task } from '../../generated/prisma/client.ts';
 import type { ExecutionStatus, TaskStatus } from '../../generated/prisma/enums.ts';
@@ -10,12 +10,14 @@ const PAGE_LIMIT = 100;
 /** @returns null when there is none: what may not be seen does not exist */
 export async function findExecution({ viewer, loaders }: Context, id: string): Promise<Execution | null> {
   requirePermission(viewer, 'execution:read');
-  return isId(id) ? loaders.execution.load(id) : null;
+  const known = readId(id);
+  return known ? loaders.execution.load(known) : null;
 }
 
 export async function findTask({ viewer, loaders }: Context, id: string): Promise<Task | null> {
   requirePermission(viewer, 'execution:read');
-  return isId(id) ? loaders.task.load(id) : null;
+  const known = readId(id);
+  return known ? loaders.task.load(known) : null;
 }
 
 /** Newest first. */
@@ -70,7 +72,8 @@ export async function listTasks(
 
 export async function findLastExecution({ viewer, loaders }: Context, targetId: string): Promise<Execution | null> {
   requirePermission(viewer, 'execution:read');
-  const executionId = isId(targetId) ? await loaders.lastExecutionId.load(targetId) : null;
+  const known = readId(targetId);
+  const executionId = known ? await loaders.lastExecutionId.load(known) : null;
   return executionId === null ? null : loaders.execution.load(executionId);
 }
 

@@ -1,0 +1,98 @@
+/** What an operation needs, worked out once for each operation and whoever asks it. Linear in the document. */
+import { getNamedType, getOperationAST, isAbstractType, Kind } from 'graphql';
+import type {
+  DocumentNode,
+  FieldNode,
+  FragmentDefinitionNode,
+  GraphQLCompositeType,
+  GraphQLObjectType,
+  OperationDefinitionNode,
+  SelectionNode,
+} from 'graphql';
+import type { Requirement } from './requirement.ts';
+import { fieldOf } from './schemaRequirements.ts';
+import type { SchemaRequirements } from './schemaRequirements.ts';
+
+/** An operation with what each of its fields needs. */
+export interface GuardedOperation {
+  readonly operation: OperationDefinitionNode;
+  readonly rootType: GraphQLObjectType;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** By field, all of which it needs. Fields that need nothing are left out. */
+  readonly needs: ReadonlyMap<FieldNode, readonly Requirement[]>;
+  /** Every requirement that occurs in `needs`, once. */
+  readonly requirements: readonly Requirement[];
+  /** Fields that return an interface or a union. */
+  readonly abstractFields: ReadonlySet<FieldNode>;
+  /** A response key that the client's document does not use, for the type names that only the router needs. */
+  readonly typenameKey: string;
+}
+
+/** @returns null when the document has no such operation */
+export function guardOperation(
+  document: DocumentNode,
+  operationName: string | null | undefined,
+  schemaRequirements: SchemaRequirements,
+): GuardedOperation | null {
+  const operation = getOperationAST(document, operationName);
+  const rootType = operation && schemaRequirements.schema.getRootType(operation.operation);
+  if (!operation || !rootType) return null;
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  const walk = createWalk(schemaRequirements, fragments);
+  walk.selections(operation.selectionSet.selections, rootType);
+  for (const name of walk.reached) walk.fragment(name);
+  const { needs, abstractFields } = walk;
+  const requirements = [...new Set([...needs.values()].flat())];
+  return { operation, rootType, fragments, needs, requirements, abstractFields, typenameKey: walk.unusedKey() };
+}
+
+function createWalk(schemaRequirements: SchemaRequirements, fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
+  const { schema } = schemaRequirements;
+  const needs = new Map<FieldNode, readonly Requirement[]>();
+  const abstractFields = new Set<FieldNode>();
+  const keys = new Set<string>();
+  // A Set that is read while it grows: every fragment that the operation reaches, each once.
+  const reached = new Set<string>();
+
+  function field(node: FieldNode, parent: GraphQLCompositeType): void {
+    keys.add(node.alias?.value ?? node.name.value);
+    if (node.name.value === '__typename') return;
+    const definition = fieldOf(schema, parent, node.name.value);
+    const requirements = schemaRequirements.ofField(parent, definition);
+    if (requirements.length > 0) needs.set(node, requirements);
+    const type = getNamedType(definition.type);
+    if (isAbstractType(type)) abstractFields.add(node);
+    if (node.selectionSet) selections(node.selectionSet.selections, type as GraphQLCompositeType);
+  }
+
+  function selections(nodes: readonly SelectionNode[], parent: GraphQLCompositeType): void {
+    for (const node of nodes) {
+      if (node.kind === Kind.FIELD) field(node, parent);
+      else if (node.kind === Kind.FRAGMENT_SPREAD) reached.add(node.name.value);
+      else selections(node.selectionSet.selections, typeOf(node.typeCondition?.name.value) ?? parent);
+    }
+  }
+
+  function fragment(name: string): void {
+    const node = fragments.get(name);
+    const type = typeOf(node?.typeCondition.name.value);
+    if (!node || !type) throw new Error(`The document has no fragment ${name}: it has not been validated.`);
+    selections(node.selectionSet.selections, type);
+  }
+
+  function typeOf(name: string | undefined): GraphQLCompositeType | undefined {
+    const type = name === undefined ? undefined : schema.getType(name);
+    if (name !== undefined && !type) throw new Error(`There is no type ${name}: the document has not been validated.`);
+    return type as GraphQLCompositeType | undefined;
+  }
+
+  function unusedKey(): string {
+    let key = '__router_typename';
+    while (keys.has(key)) key += '_';
+    return key;
+  }
+
+  return { needs, abstractFields, reached, selections, fragment, unusedKey };
+}

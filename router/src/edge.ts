@@ -1,0 +1,50 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Connections } from './connections.ts';
+import { createGraphqlEndpoint } from './http/graphqlEndpoint.ts';
+import type { GraphqlEndpointOptions } from './http/graphqlEndpoint.ts';
+import { createHealth } from './http/health.ts';
+import type { HealthOptions } from './http/health.ts';
+import { createListener } from './http/listener.ts';
+import type { ListenerOptions } from './http/listener.ts';
+import { createOrigins } from './http/origins.ts';
+import { createProxies } from './http/proxies.ts';
+import type { RouterMetrics } from './metrics.ts';
+import { createProtocol } from './websocket/protocol.ts';
+import type { ProtocolOptions } from './websocket/protocol.ts';
+import { createUpgrades } from './websocket/upgrades.ts';
+
+/** The side of the router that clients see: HTTP, event streams, WebSockets. */
+export interface Edge {
+  readonly answerRequest: RequestListener;
+  readonly acceptUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Ends all connections that stay so that their clients go elsewhere. */
+  closeConnections(): void;
+  /** Cuts those whose clients do not answer that. */
+  abandonConnections(): void;
+  close(): void;
+}
+
+export type EdgeOptions = Omit<GraphqlEndpointOptions, 'connections'> &
+  Omit<ProtocolOptions, 'settings'> &
+  Omit<HealthOptions, 'now'> &
+  Pick<ListenerOptions, 'publicKeys'> & { readonly metrics: RouterMetrics };
+
+export function createEdge(options: EdgeOptions): Edge {
+  const { settings, metrics } = options;
+  const connections = new Connections(settings.connections, metrics);
+  const proxies = createProxies(settings.trustedProxies);
+  const origins = createOrigins(settings.allowedOrigins, proxies);
+  const shared = { ...options, connections, proxies, origins };
+  const graphql = createGraphqlEndpoint(shared);
+  const health = createHealth(shared);
+  const protocol = createProtocol({ ...shared, settings: settings.connections });
+  const upgrades = createUpgrades({ ...shared, protocol });
+  return {
+    answerRequest: createListener({ ...shared, graphql, health }),
+    acceptUpgrade: (request, socket, head) => upgrades.accept(request, socket, head),
+    closeConnections: () => connections.closeAll(),
+    abandonConnections: () => upgrades.abandon(),
+    close: () => upgrades.close(),
+  };
+}

@@ -1,0 +1,144 @@
+import type { ServerResponse } from 'node:http';
+import { OperationTypeNode } from 'graphql';
+import { anonymous } from '@opsconductor/authz';
+import type { Log } from '@opsconductor/telemetry';
+import type { Connections } from '../connections.ts';
+import { asRefusal, refuse } from '../errors/requestRefused.ts';
+import { singleAnswer } from '../live/singleAnswer.ts';
+import type { LiveAnswers } from '../live/liveAnswers.ts';
+import type { Subscriptions } from '../live/subscriptions.ts';
+import type { Caller, OperationResult, PreparedOperation } from '../operations/operation.ts';
+import type { Operations } from '../operations/operations.ts';
+import type { RequestRecord, RequestRecords } from '../operations/requestRecords.ts';
+import type { RouterSettings } from '../settings.ts';
+import { authenticateHeader } from './credentials.ts';
+import type { Authenticate } from './credentials.ts';
+import { writeEventStream } from './eventStream.ts';
+import { sendJson } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { HttpRefused } from './httpRefused.ts';
+import { JSON_RESPONSE, acceptedTypes } from './mediaTypes.ts';
+import type { AcceptedTypes } from './mediaTypes.ts';
+import { readBodyParameters, readSearchParameters } from './parameters.ts';
+import { readJsonBody } from './requestBody.ts';
+import { statusOf } from './status.ts';
+
+export interface GraphqlEndpointOptions {
+  readonly authenticate: Authenticate;
+  readonly operations: Operations;
+  readonly subscriptions: Subscriptions;
+  readonly connections: Connections;
+  readonly records: RequestRecords;
+  readonly settings: RouterSettings;
+  readonly log: Log;
+}
+
+/** `/graphql` over HTTP: JSON in, JSON or events out. Never rejects. */
+export type GraphqlEndpoint = (exchange: Exchange) => Promise<void>;
+
+export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlEndpoint {
+  return async (exchange) => {
+    const { request, response, requestId, client } = exchange;
+    const controller = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) controller.abort('client_disconnect');
+    });
+    const accepted = acceptedTypes(request);
+    const record = options.records.begin('http', requestId, client);
+    const answering = { ...options, exchange, accepted, record, controller };
+    let caller: Caller = { viewer: anonymous, requestId, signal: controller.signal };
+    try {
+      const asked = await readRequest(exchange, accepted, options.settings.bodyBytes);
+      const viewer = await authenticateHeader(options.authenticate, request.headers.authorization, options.log);
+      caller = { ...caller, viewer };
+      const prepared = options.operations.prepare(asked, viewer);
+      record.describe(prepared);
+      await answer(prepared, caller, answering);
+    } catch (error) {
+      await answerRefused(error, caller, answering);
+    }
+  };
+}
+
+async function readRequest({ request, url }: Exchange, accepted: AcceptedTypes, bodyBytes: number) {
+  if (!accepted.json && !accepted.acceptsEvents)
+    throw new HttpRefused(
+      406,
+      'BAD_USER_INPUT',
+      'Answers are application/graphql-response+json, application/json or text/event-stream.',
+    );
+  if (request.method === 'GET') return readSearchParameters(url.searchParams);
+  if (request.method === 'POST') return readBodyParameters(await readJsonBody(request, bodyBytes));
+  throw new HttpRefused(405, 'BAD_USER_INPUT', 'Use POST, or GET for queries.', { allow: 'GET, POST' });
+}
+
+interface Answering extends GraphqlEndpointOptions {
+  readonly exchange: Exchange;
+  readonly accepted: AcceptedTypes;
+  readonly record: RequestRecord;
+  readonly controller: AbortController;
+}
+
+async function answer(prepared: PreparedOperation, caller: Caller, answering: Answering): Promise<void> {
+  const { exchange, accepted, operations, subscriptions, record } = answering;
+  const type = prepared.operation.operation;
+  if (type === OperationTypeNode.MUTATION && exchange.request.method === 'GET')
+    throw new HttpRefused(405, 'BAD_USER_INPUT', 'Mutations need POST.', { allow: 'POST' });
+  if (type === OperationTypeNode.SUBSCRIPTION) {
+    if (!accepted.acceptsEvents)
+      throw new HttpRefused(406, 'BAD_USER_INPUT', 'Subscriptions need WebSocket, or Accept: text/event-stream.');
+    return stream(subscriptions.open(prepared, caller, 'sse'), caller, answering);
+  }
+  const result = await operations.execute(prepared, caller);
+  if (caller.signal.aborted) return record.finish(undefined);
+  if (accepted.prefersEvents) await stream(singleAnswer(result), caller, answering);
+  else sendResult(exchange.response, result, accepted);
+  record.finish(result, exchange.response.statusCode);
+}
+
+async function stream(answers: LiveAnswers, caller: Caller, answering: Answering): Promise<void> {
+  const { connections, controller } = answering;
+  const connection = connections.admit('sse', () => controller.abort('server_close'));
+  if (!connection) throw new HttpRefused(503, 'UNAVAILABLE', 'There are too many connections.', { 'retry-after': '5' });
+  try {
+    if (!connection.claim(caller.viewer))
+      throw new HttpRefused(429, 'SUBSCRIPTION_MAX_LIMIT', 'You have too many connections.', { 'retry-after': '5' });
+    await writeEvents(answers, caller, answering);
+  } finally {
+    connection.leave();
+  }
+}
+
+function writeEvents(answers: LiveAnswers, caller: Caller, answering: Answering): Promise<void> {
+  const { exchange, controller, operations, settings } = answering;
+  const expired = () =>
+    operations.present(refuse('UNAUTHENTICATED', 'The access token has expired: refresh it.'), caller);
+  return writeEventStream(answers, {
+    response: exchange.response,
+    controller,
+    settings: settings.connections,
+    expired,
+  });
+}
+
+async function answerRefused(error: unknown, caller: Caller, answering: Answering): Promise<void> {
+  const { exchange, accepted, operations, record } = answering;
+  if (caller.signal.aborted) return record.finish(undefined);
+  const refusal = asRefusal(error);
+  const result = operations.present(refusal, caller);
+  // A client of events hears of a wrong document through an event (graphql-sse).
+  if (refusal instanceof HttpRefused) sendResult(exchange.response, result, accepted, refusal);
+  else if (accepted.prefersEvents) await writeEvents(singleAnswer(result), caller, answering);
+  else sendResult(exchange.response, result, accepted);
+  record.finish(result, exchange.response.statusCode);
+}
+
+function sendResult(
+  response: ServerResponse,
+  result: OperationResult,
+  accepted: AcceptedTypes,
+  refusal?: HttpRefused,
+): void {
+  const type = accepted.json ?? JSON_RESPONSE;
+  sendJson(response, refusal?.status ?? statusOf(result, type), result, { type, headers: refusal?.headers ?? {} });
+}

@@ -1,0 +1,14 @@
+export { createAuthenticator, type Authenticator } from './authentication/authenticator.ts';
+export { createRemoteKeySet } from './authentication/remoteKeySet.ts';
+export { KeysUnavailable, TokenRejected } from './authentication/tokenRejected.ts';
+export { UnenforceableSupergraph } from './authorisation/requirements.ts';
+export { RequestRefused } from './errors/requestRefused.ts';
+export { createLimits, type Limits, type LimitsConfig } from './limits/limits.ts';
+export type { EndReason, LiveAnswers } from './live/liveAnswers.ts';
+export { UnservableSubscription } from './live/liveFields.ts';
+export type { Caller, OperationRequest, OperationResult } from './operations/operation.ts';
+export { createRouter, type Router, type RouterDependencies } from './router.ts';
+export type { RouterSettings, RouterSettingsInput } from './settings.ts';
+export { inProcess } from './transports/inProcess.ts';
+export { overHttp, type HttpTransportOptions } from './transports/overHttp.ts';
+export type { SubgraphCall, SubgraphRequest, SubgraphResponse, SubgraphTransport } from './transports/transport.ts';

@@ -1,0 +1,34 @@
+import type { DocumentNode, GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
+import type { Viewer } from '@opsconductor/authz';
+
+/** What a client asks, as it came. */
+export interface OperationRequest {
+  readonly query: string;
+  readonly operationName?: string | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Who asks, under which request, and until when. Travels to the subgraphs. */
+export interface Caller {
+  readonly viewer: Viewer;
+  readonly requestId: string;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** An operation within the limits. It is not validated against the schema yet, nor authorised. */
+export interface PreparedOperation extends OperationRequest {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+}
+
+/** A GraphQL response as it leaves: without `data` nothing was executed. */
+export interface OperationResult {
+  readonly data?: Record<string, unknown> | null;
+  readonly errors?: readonly GraphQLFormattedError[];
+}
+
+/** Name of the operation for logs and metrics. */
+export function nameOf({ operation }: PreparedOperation): string | undefined {
+  return operation.name?.value;
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { WakeUps } from '@opsconductor/events';
+import type { Log, Metrics } from '@opsconductor/telemetry';
+import { createEdge } from './edge.ts';
+import { loadGraph } from './graph/graph.ts';
+import type { Authenticate } from './http/credentials.ts';
+import { createMetricsListener } from './http/metricsListener.ts';
+import type { Limits } from './limits/limits.ts';
+import type { LiveAnswers } from './live/liveAnswers.ts';
+import { createSubscriptions } from './live/subscriptions.ts';
+import { createRouterMetrics } from './metrics.ts';
+import type { Caller, OperationRequest, OperationResult } from './operations/operation.ts';
+import { createOperations } from './operations/operations.ts';
+import { createRequestRecords } from './operations/requestRecords.ts';
+import { closeGently, createHttpServer, listen } from './server.ts';
+import { resolveSettings } from './settings.ts';
+import type { RouterSettingsInput } from './settings.ts';
+import type { SubgraphTransport } from './transports/transport.ts';
+
+export interface RouterDependencies {
+  /** The composed supergraph, as committed. */
+  readonly supergraphSdl: string;
+  /** By the name that the supergraph gives each subgraph: `identity`, `assets`... */
+  readonly subgraphs: Readonly<Record<string, SubgraphTransport>>;
+  readonly authenticate: Authenticate;
+  /** The JWK set that access tokens can be verified with, for `/.well-known/jwks.json`. */
+  readonly publicKeys?: () => Promise<object>;
+  readonly wakeUps: WakeUps;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly settings?: RouterSettingsInput;
+}
+
+export interface Router {
+  readonly answerRequest: RequestListener;
+  readonly acceptUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** @returns the address, as `http://127.0.0.1:4000`. @throws the error of `listen`, such as EADDRINUSE */
+  listen(address: { host: string; port: number }): Promise<string>;
+  /** Serves `/metrics` on an address of its own. */
+  listenForMetrics(address: { host: string; port: number }): Promise<string>;
+  /** Runs a query or a mutation, with every check that one over HTTP has. Never rejects. */
+  execute(request: OperationRequest, caller: Caller): Promise<OperationResult>;
+  /** Runs a subscription. @throws {RequestRefused} */
+  subscribe(request: OperationRequest, caller: Caller): LiveAnswers;
+  /** Takes nothing new, ends subscriptions so that clients go elsewhere, and waits for what runs. */
+  drain(): Promise<void>;
+  /** Drains and lets go of everything but the dependencies, which whoever made them closes. */
+  close(): Promise<void>;
+}
+
+/**
+ * @throws {UnenforceableSupergraph} the supergraph asks for protection that this router does not give
+ * @throws {UnservableSubscription} a Subscription field is not the live twin of a Query field
+ */
+export async function createRouter(dependencies: RouterDependencies): Promise<Router> {
+  const { wakeUps, limits, log } = dependencies;
+  const settings = resolveSettings(dependencies.settings);
+  const metrics = createRouterMetrics(dependencies.metrics);
+  const graph = await loadGraph({ ...dependencies, metrics });
+  const { operationSeconds, drainSeconds } = settings;
+  const operations = createOperations({ server: graph.server, limits, operationSeconds, metrics, log });
+  const subscriptions = createSubscriptions({ ...graph, operations, wakeUps, settings: settings.live, metrics, log });
+  const records = createRequestRecords(metrics, log);
+  let isDraining = false;
+  const edge = createEdge({
+    ...dependencies,
+    ...graph,
+    ...{ operations, subscriptions, records, settings, metrics },
+    isDraining: () => isDraining,
+  });
+  const servers: Server[] = [];
+
+  const drain = async (): Promise<void> => {
+    isDraining = true;
+    edge.closeConnections();
+    const giveUp = setTimeout(() => edge.abandonConnections(), drainSeconds * 1000);
+    await Promise.all(servers.splice(0).map((server) => closeGently(server, drainSeconds)));
+    clearTimeout(giveUp);
+  };
+  const serve = (server: Server, address: { host: string; port: number }): Promise<string> => {
+    servers.push(server);
+    return listen(server, address);
+  };
+  return {
+    answerRequest: edge.answerRequest,
+    acceptUpgrade: edge.acceptUpgrade,
+    listen: (address) => serve(createHttpServer(edge.answerRequest).on('upgrade', edge.acceptUpgrade), address),
+    listenForMetrics: (address) => serve(createHttpServer(createMetricsListener(dependencies.metrics)), address),
+    async execute(request, caller) {
+      try {
+        return await operations.execute(operations.prepare(request, caller.viewer), caller);
+      } catch (error) {
+        return operations.present(error, caller);
+      }
+    },
+    subscribe: (request, caller) =>
+      subscriptions.open(operations.prepare(request, caller.viewer), caller, 'in-process'),
+    drain,
+    async close() {
+      await drain();
+      edge.close();
+      await graph.stop();
+    },
+  };
+}

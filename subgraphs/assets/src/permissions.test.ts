@@ -1,0 +1,117 @@
+/** Every way to the data, asked for with and without each permission it needs. */
+import { Forbidden, Unauthenticated, anonymous, permissions } from '@opsconductor/authz';
+import type { Permission } from '@opsconductor/authz';
+import type { Context } from './context.ts';
+import { createCredential } from './credentials/createCredential.ts';
+import { findCredential, listCredentials } from './credentials/credentials.ts';
+import { listHostKeys } from './hostKeys/hostKeys.ts';
+import { pinHostKey } from './hostKeys/pinHostKey.ts';
+import { revokeHostKey } from './hostKeys/revokeHostKey.ts';
+import { createTarget } from './targets/createTarget.ts';
+import { deleteTarget } from './targets/deleteTarget.ts';
+import { findTarget, listLabels, listTargets } from './targets/targets.ts';
+import { NOBODY, givenCredential, givenTarget } from './testing/given.ts';
+import { createViewer, createWorld } from './testing/world.ts';
+import type { World } from './testing/world.ts';
+
+let world: World;
+let id: string;
+let credentialId: string;
+beforeAll(async () => {
+  world = await createWorld();
+  credentialId = await givenCredential(world);
+  id = await givenTarget(world, { credentialId });
+});
+afterAll(() => world.close());
+
+const targetInput = `name: "t", address: "a", credentialId: "${NOBODY}"`;
+
+/** A document for each root field, with the permissions that it needs. */
+const operations: Record<string, [document: string, ...needs: Permission[]]> = {
+  'Query.target': [`query ($id: ID!) { target(id: $id) { id name labels { key } hostKeys { id } } }`, 'target:read'],
+  'Query.targets': ['{ targets { nodes { id } } }', 'target:read'],
+  'Query.credential': ['query ($credentialId: ID!) { credential(id: $credentialId) { id name } }', 'credential:read'],
+  'Query.credentials': ['{ credentials { nodes { id } } }', 'credential:read'],
+  'Mutation.createTarget': [`mutation { createTarget(input: { ${targetInput} }) { __typename } }`, 'target:write'],
+  'Mutation.deleteTarget': [`mutation { deleteTarget(input: { id: "${NOBODY}" }) { __typename } }`, 'target:write'],
+  'Mutation.createCredential': [
+    'mutation { createCredential(input: { name: "", username: "" }) { __typename } }',
+    'credential:write',
+  ],
+  'Mutation.pinHostKey': [
+    `mutation { pinHostKey(input: { targetId: "${NOBODY}", publicKey: "" }) { __typename } }`,
+    'target:write',
+  ],
+  'Mutation.revokeHostKey': [
+    `mutation { revokeHostKey(input: { targetId: "${NOBODY}", hostKeyId: "${NOBODY}" }) { __typename } }`,
+    'target:write',
+  ],
+  'Target.credential': ['query ($id: ID!) { target(id: $id) { credential { id } } }', 'target:read', 'credential:read'],
+  '_entities of Target': [
+    'query ($id: ID!) { _entities(representations: [{ __typename: "Target", id: $id }]) { ... on Target { id name } } }',
+    'target:read',
+  ],
+  '_entities of Credential': [
+    `query ($credentialId: ID!) {
+      _entities(representations: [{ __typename: "Credential", id: $credentialId }]) { ... on Credential { id name } }
+    }`,
+    'credential:read',
+  ],
+};
+
+const cases = Object.entries(operations).map(([name, [document, ...needs]]) => ({ name, document, needs }));
+
+test('every root field is among them', () => {
+  const { schema } = world.assets.subgraph;
+  const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
+    Object.keys(type?.getFields() ?? {}).map((field) => `${type?.name}.${field}`),
+  );
+  const inherent = ['Query._entities', 'Query._service'];
+  expect(Object.keys(operations)).toEqual(expect.arrayContaining(roots.filter((root) => !inherent.includes(root))));
+});
+
+test.each(cases)('$name answers who has exactly $needs', async ({ document, needs }) => {
+  const { data, errors } = await world.as(...needs)(document, { id, credentialId });
+  expect(errors).toBeUndefined();
+  expect(JSON.stringify(data)).not.toContain('null');
+});
+
+test.each(cases)('$name is forbidden to who has everything but one of $needs', async ({ document, needs }) => {
+  for (const lacking of needs) {
+    const others = permissions.filter((permission) => permission !== lacking);
+    const answer = await world.as(...others)(document, { id, credentialId });
+    expect(answer).toMatchObject({ code: 'FORBIDDEN', errors: [{ message: `This needs the permission ${lacking}.` }] });
+  }
+});
+
+test.each(cases)('$name needs somebody', async ({ document }) => {
+  const { data, code } = await world.anonymous(document, { id, credentialId });
+  expect(code).toBe('UNAUTHENTICATED');
+  expect(data?.target ?? data?.credential ?? data?._entities).toBeFalsy();
+});
+
+test('introspection is for nobody, the router has its own', async () => {
+  const answer = await world.as(...permissions)('{ __schema { types { name } } }');
+  expect(answer.code).toBe('GRAPHQL_VALIDATION_FAILED');
+});
+
+/** Each domain function with a context in which there is nothing but the viewer: it can do nothing before it asks who. */
+const domain: [string, Permission, (context: Context) => Promise<unknown>][] = [
+  ['findTarget', 'target:read', (context) => findTarget(context, NOBODY)],
+  ['listTargets', 'target:read', (context) => listTargets(context, {})],
+  ['listLabels', 'target:read', (context) => listLabels(context, NOBODY)],
+  ['listHostKeys', 'target:read', (context) => listHostKeys(context, NOBODY)],
+  ['findCredential', 'credential:read', (context) => findCredential(context, NOBODY)],
+  ['listCredentials', 'credential:read', (context) => listCredentials(context, {})],
+  ['createTarget', 'target:write', (context) => createTarget(context, undefined as never)],
+  ['deleteTarget', 'target:write', (context) => deleteTarget(context, undefined as never)],
+  ['createCredential', 'credential:write', (context) => createCredential(context, undefined as never)],
+  ['pinHostKey', 'target:write', (context) => pinHostKey(context, {} as never)],
+  ['revokeHostKey', 'target:write', (context) => revokeHostKey(context, {} as never)],
+];
+
+test.each(domain)('%s asks for %s before anything else', async (_name, permission, call) => {
+  const viewer = createViewer(...permissions.filter((each) => each !== permission));
+  await expect(call({ viewer } as Context)).rejects.toThrow(new Forbidden(permission));
+  await expect(call({ viewer: anonymous } as Context)).rejects.toThrow(Unauthenticated);
+});

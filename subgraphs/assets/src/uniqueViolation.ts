@@ -1,0 +1,6 @@
+import { Prisma } from '../generated/prisma/client.ts';
+
+/** Whether a write failed because another row has what has to be unique. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+}

@@ -1,0 +1,29 @@
+import { DEFAULT_PARAMETERS } from './passwords/passwordHasher.ts';
+import type { HashParameters } from './passwords/passwordHasher.ts';
+
+/** What an operator may tune. */
+export interface IdentitySettings {
+  /** `iss` and `aud` of access tokens. Routers have to expect the same. */
+  readonly issuer: string;
+  readonly audience: string;
+  /** Life of an access token, and so of its session. */
+  readonly accessTokenSeconds: number;
+  /** A signing key is replaced after this time. */
+  readonly signingKeyRotationDays: number;
+  /** How passwords are hashed from now on; older hashes are renewed when their owners sign in. */
+  readonly passwordHashing: HashParameters;
+  /** The one-time set-up secret to use instead of a random one. */
+  readonly setupSecret?: string | undefined;
+}
+
+const defaults: IdentitySettings = {
+  issuer: 'opsconductor',
+  audience: 'opsconductor',
+  accessTokenSeconds: 5 * 60,
+  signingKeyRotationDays: 90,
+  passwordHashing: DEFAULT_PARAMETERS,
+};
+
+export function resolveSettings(given: Partial<IdentitySettings> = {}): IdentitySettings {
+  return { ...defaults, ...given };
+}
