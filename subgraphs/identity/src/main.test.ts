@@ -64,7 +64,7 @@ test('it prints the set-up secret, serves keys and health to all and the graph t
   started.process.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
   expect(
-    started.lines.filter((line) => /^There is no administrator yet\..* secret [\w-]{43}$/.test(line)),
+    started.lines.filter((line) => /^There is no administrator yet\..* secret: [\w-]{43}$/.test(line)),
   ).toHaveLength(1);
 }, 60_000);
 

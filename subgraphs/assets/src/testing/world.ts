@@ -10,7 +10,7 @@ import {
 import type { Permission, SignAssertion, Viewer } from '@opsconductor/authz';
 import { connect } from '@opsconductor/database';
 import { createJobQueue, createPostgresWakeUps, createTransact } from '@opsconductor/events';
-import type { DomainEvent, JobQueue, WakeUps } from '@opsconductor/events';
+import type { DomainEvent, WakeUps } from '@opsconductor/events';
 import { createFleetClient } from '@opsconductor/fleet';
 import type { Fleet } from '@opsconductor/fleet';
 import { Releases } from '@opsconductor/process';
@@ -89,7 +89,7 @@ export async function createWorld(): Promise<World> {
     anonymous: callAs(assets, anonymous),
     fleetOf: (issuer) => held.add(createFleetClient({ url, sign: signerOf(issuer) }), (it) => it.close()),
     signerOf,
-    listEvents: createEventReader(queue),
+    listEvents: createEventReader(prisma),
     countStatements,
     close: () => held.releaseAll(),
   };
@@ -151,14 +151,11 @@ function connectCounting(url: string): Pick<World, 'prisma' | 'countStatements'>
   return { prisma, countStatements };
 }
 
-function createEventReader(queue: JobQueue): World['listEvents'] {
-  const events: DomainEvent[] = [];
+/** Read from the queue's table: fetching skips jobs whose rows somebody looks at in that moment. */
+function createEventReader(prisma: PrismaClient): World['listEvents'] {
   return async (requestId) => {
-    for (;;) {
-      const jobs = await queue.fetch<DomainEvent>('communication.audit', 100);
-      if (jobs.length === 0) break;
-      events.push(...jobs.map(({ data }) => data));
-    }
-    return events.filter((event) => event.requestId === requestId);
+    const jobs = await prisma.$queryRaw<{ data: DomainEvent }[]>`
+      select data from queue.job where name = 'communication.audit' and data ->> 'requestId' = ${requestId}`;
+    return jobs.map(({ data }) => data);
   };
 }

@@ -1,6 +1,7 @@
 import type { Secret } from '@opsconductor/vault';
 import type { Client } from 'ssh2';
 import type { ChannelReader } from './channelReader.ts';
+import type { RemoteScript } from './commandScript.ts';
 import type { CommandEnd, CommandResult, StopCause } from './outcome.ts';
 import type { OutputChunk } from './output/coalescer.ts';
 import { OutputCollector } from './output/collector.ts';
@@ -10,7 +11,7 @@ import { SessionRefused } from './remoteShell.ts';
 import { WakeUp } from './wakeUp.ts';
 
 export interface CommandRunOptions {
-  readonly script: string;
+  readonly script: RemoteScript;
   readonly marker: string;
   readonly masks: readonly Secret[];
   readonly wallTimeSeconds: number;

@@ -36,21 +36,32 @@ export class CommandRefused extends Error {
   }
 }
 
+/** A shell on a target: the command line that starts it, and what it gets on its standard input. */
+export interface RemoteScript {
+  /** Words and one single-quoted string without quotes, backslashes and "!": every login shell takes it alike. */
+  readonly line: string;
+  readonly input: string;
+}
+
 /**
- * What the remote shell reads on its standard input in order to run a command as `/bin/sh -c` would, with an empty
- * standard input. Neither the command nor a variable is ever an argument of a process: those are short on Linux (128 KiB)
- * and can be read by every user of the target.
+ * Runs a command as `/bin/sh -c` would, with an empty standard input. Neither the command nor a variable is ever an
+ * argument of a process: those are short on Linux (128 KiB), and every user of the target can read them.
  *
- * The first line makes the shell print {@link startLineOf} and its process id, which leads the group of all its children.
+ * The shell first prints {@link startLineOf} and its process id, which leads the group of all its children. Then it reads
+ * exactly the input (no more may be on its way: BusyBox reads ahead), and runs it only if it ends as it should: when the
+ * connection is cut, the beginning of a command is not run.
  *
  * @throws CommandRefused
  */
-export function commandScript(command: string, environment: Environment, marker: string): string {
+export function commandScript(command: string, environment: Environment, marker: string): RemoteScript {
   requireMarker(marker);
   requireText('The command', command, COMMAND_LIMIT_BYTES, 'COMMAND_TOO_LONG');
   const variables = Object.entries(environment).map(([name, value]) => assignment(name, value));
   requireText('The environment', variables.join(''), ENVIRONMENT_LIMIT_BYTES, 'ENVIRONMENT_TOO_LONG');
-  return [`echo ${startLineOf(marker)}$$`, ...variables, `eval ${shellQuote(command)} </dev/null`, 'exit', ''].join('\n');
+  const input = ['unset opsc', ...variables, `eval ${shellQuote(command)} </dev/null #end of input`].join('\n');
+  const size = Buffer.byteLength(input);
+  const shell = `echo ${startLineOf(marker)}$$; opsc=$(head -c ${size}); case $opsc in *"#end of input") eval "$opsc" ;; *) exit 254 ;; esac`;
+  return { line: `exec env ${markOf(marker).join('=')} /bin/sh -c '${shell}'`, input };
 }
 
 /** What the line begins with that says that a command begins; a process id and a line feed follow. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { findFreePort, generateKeyPair, startOpenSshHost, startSshHost } from '@opsconductor/testkit';
 import type { TestHost } from '@opsconductor/testkit';
 import { Secret } from '@opsconductor/vault';
@@ -192,7 +193,8 @@ test('a host key that the server does not own is not even judged', async () => {
     verdicts += 1;
     return 'accepted' as const;
   };
-  const connecting = connectTo(host, { port: server.address().port }, { verifyHostKey });
+  const { port } = server.address() as AddressInfo;
+  const connecting = connectTo(host, { port }, { verifyHostKey });
   await expect(connecting).rejects.toMatchObject({
     reason: 'HANDSHAKE_FAILED',
     message: expect.stringContaining('signature verification failed'),

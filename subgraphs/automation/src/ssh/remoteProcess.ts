@@ -1,6 +1,7 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { ChannelReader } from './channelReader.ts';
-import { markOf, startLineOf } from './commandScript.ts';
+import { startLineOf } from './commandScript.ts';
+import type { RemoteScript } from './commandScript.ts';
 import { within } from './deadline.ts';
 import { endOf } from './outcome.ts';
 import type { CommandEnd, RemoteExit, StopCause } from './outcome.ts';
@@ -10,7 +11,7 @@ import { stopBySignal, stopRemote } from './stopRemote.ts';
 import type { StopAnswer } from './stopRemote.ts';
 
 export interface RemoteProcessOptions {
-  readonly script: string;
+  readonly script: RemoteScript;
   readonly marker: string;
   readonly graceSeconds: number;
   /** Called whenever something about the process has changed. */
@@ -44,7 +45,7 @@ export class RemoteProcess {
     this.#options = options;
     this.startLine = new StartLine(startLineOf(options.marker), this.#started.resolve);
     client.once('close', this.#loseConnection);
-    const shell = startShell(client, markOf(options.marker), options.script, (channel) => this.#attach(channel));
+    const shell = startShell(client, options.script, (channel) => this.#attach(channel));
     this.opened = Promise.race([shell, this.#stopRequested.promise]);
     // Awaited by whoever reads the output, if anybody does.
     this.opened.catch(() => {});

@@ -1,28 +1,26 @@
 import type { Client, ClientChannel } from 'ssh2';
+import type { RemoteScript } from './commandScript.ts';
 
 /** The target gives no session: it has none left (MaxSessions), its account may have none, or the connection is over. */
 export class SessionRefused extends Error {}
 
 /**
- * Starts a `/bin/sh` that reads its script from its standard input, which stays open: closing it would end the channel's
- * writable side, and ssh2 sends no signals after that. The command line is of plain words only, so every login shell
- * (fish and csh too) takes it alike.
+ * Starts a shell. Its standard input stays open: closing it would end the channel's writable side, and ssh2 sends no
+ * signals after that.
  *
- * @param variable name and value of a variable by which the shell and its children can be recognised
- * @param onOpen called before anything can come from the channel; unless it returns true, the script is not sent
+ * @param onOpen called before anything can come from the channel; unless it returns true, the shell gets no input
  * @throws SessionRefused
  */
 export async function startShell(
   client: Client,
-  variable: readonly [name: string, value: string],
-  script: string,
+  { line, input }: RemoteScript,
   onOpen: (channel: ClientChannel) => boolean,
 ): Promise<void> {
-  await openChannel(client, `exec env ${variable.join('=')} /bin/sh`, (channel) => {
+  await openChannel(client, line, (channel) => {
     // A write into a channel that the server closes meanwhile; its end is seen by reading.
     channel.on('error', () => {});
     channel.stderr.on('error', () => {});
-    if (onOpen(channel)) channel.write(script);
+    if (onOpen(channel)) channel.write(input);
     else channel.close();
   });
 }

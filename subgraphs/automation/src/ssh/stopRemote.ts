@@ -9,9 +9,6 @@ import { WakeUp } from './wakeUp.ts';
 /** `gone`: nothing of the command is left. `unavailable`: nobody could look. */
 export type StopAnswer = 'gone' | 'alive' | 'unavailable';
 
-/** Carried by the shell that stops a command, so that it is not taken for a part of it. */
-export const STOP_VARIABLE = 'OPSC_STOP';
-
 /** What the answer may take beyond the grace time, KILL included. */
 const ANSWER_SECONDS = 5;
 /** An account whose login scripts print more than this is not listened to. */
@@ -23,7 +20,7 @@ export async function stopRemote(client: Client, request: StopRequest): Promise<
   let channel: ClientChannel | undefined;
   let reader: ChannelReader | undefined;
   try {
-    await startShell(client, [STOP_VARIABLE, request.marker], stopScript(request), (opened) => {
+    await startShell(client, stopScript(request), (opened) => {
       channel = opened;
       reader = new ChannelReader(opened, wakeUp.notify);
       return true;

@@ -1,4 +1,5 @@
 import { markOf } from './commandScript.ts';
+import type { RemoteScript } from './commandScript.ts';
 
 /** How long the script waits between two looks. */
 const TICK_SECONDS = 0.1;
@@ -25,9 +26,9 @@ export function answerPrefixOf(marker: string): string {
  * itself a session of its own is found by that. Where there is no /proc (macOS, BSD), `ps` shows the group only. Processes
  * that have ended and wait for their parent do not count. One that may not be signalled is one that is there.
  */
-export function stopScript({ marker, leader, graceSeconds }: StopRequest): string {
+export function stopScript({ marker, leader, graceSeconds }: StopRequest): RemoteScript {
   const group = leader === undefined ? '' : `${leader}`;
-  return `LC_ALL=C; export LC_ALL
+  const input = `LC_ALL=C; export LC_ALL
 leader=${group}
 mark='${markOf(marker).join('=')}'
 if printf 'x\\000y\\n' | grep -qF y; then
@@ -72,4 +73,5 @@ done
 if [ -n "$(members)" ]; then echo '${answerPrefixOf(marker)}alive'; else echo '${answerPrefixOf(marker)}gone'; fi
 exit
 `;
+  return { line: `exec env OPSC_STOP=${marker} /bin/sh`, input };
 }

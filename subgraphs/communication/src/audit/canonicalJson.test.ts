@@ -61,9 +61,8 @@ test.each([NaN, Infinity, '\ud800', { '\udc00': 1 }, [undefined], { a: undefined
 });
 
 function sorted(value: Json): unknown {
-  if (Array.isArray(value)) return value.map((item: Json) => sorted(item));
+  if (Array.isArray(value)) return ['array', ...value.map((item: Json) => sorted(item))];
   if (value === null || typeof value !== 'object') return value;
-  return Object.entries(value)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, each]) => [`property ${name}`, sorted(each)]);
+  const properties = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return ['object', ...properties.map(([name, each]) => [name, sorted(each)])];
 }
