@@ -5,7 +5,8 @@ import { join, relative } from 'node:path';
 import { giveUp, root } from './prepare.mjs';
 
 const folder = process.argv[2] ?? join(root, 'deploy', 'secrets');
-if (existsSync(folder)) giveUp(`${relative(process.cwd(), folder)} exists already: what is sealed with its keys needs them.`);
+if (existsSync(folder))
+  giveUp(`${relative(process.cwd(), folder)} exists already: what is sealed with its keys needs them.`);
 mkdirSync(folder, { recursive: true, mode: 0o700 });
 
 const issuers = ['router', 'automation', 'executor'];

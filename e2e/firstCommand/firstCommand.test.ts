@@ -10,7 +10,7 @@ const email = 'ada@example.com';
 
 /** From an empty installation to a command running live on real hosts: the same journey in both topologies. */
 describe.each([
-  { topology: 'standalone', startWorld: startStandalone as () => Promise<World> },
+  { topology: 'standalone', startWorld: startStandalone },
   { topology: 'distributed', startWorld: startDistributed },
 ])('the first command, $topology', ({ startWorld }) => {
   let world: World;

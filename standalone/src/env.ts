@@ -17,12 +17,16 @@ const schema = z.object({
     .min(1)
     .max(64)
     .default(Math.max(1, availableParallelism() - 1)),
+  OPSCONDUCTOR_METRICS_PORT: z.coerce.number('is not a port number').int().min(0).max(65_535).optional(),
   ROUTER_ALLOWED_ORIGINS: z.string().default(''),
   EXECUTOR_ALLOWED_NETWORKS: z.string().default(''),
   IDENTITY_SETUP_SECRET: z.string().optional(),
   DATABASE_URL: z.string().optional(),
   REDIS_URL: z.string().optional(),
   VAULT_ROOT_KEY: z.string().optional(),
+  /** Handed on to the executors. */
+  PATH: z.string().optional(),
+  NODE_COMPILE_CACHE: z.string().optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 

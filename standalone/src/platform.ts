@@ -178,13 +178,15 @@ async function startRouter(
     }),
     (it) => it.close(),
   );
+  const metricsPort = env.OPSCONDUCTOR_METRICS_PORT;
+  if (metricsPort !== undefined) await router.listenForMetrics({ host: '127.0.0.1', port: metricsPort });
   return router.listen({ host: env.OPSCONDUCTOR_HOST, port: env.OPSCONDUCTOR_PORT });
 }
 
 async function launchExecutors({ env, url, held, log }: Foundation, assetsUrl: string, key: SigningKey): Promise<void> {
   const environment = {
-    PATH: process.env['PATH'],
-    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+    PATH: env.PATH,
+    NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE,
     DATABASE_URL: url,
     ...(env.REDIS_URL && { REDIS_URL: env.REDIS_URL }),
     ASSETS_URL: assetsUrl,

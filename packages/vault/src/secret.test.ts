@@ -10,13 +10,13 @@ test('reveal gives the value back', () => {
 
 test.each<[string, string]>([
   ['String', String(secret)],
-  ['a template literal', `${secret}`],
+  ['a template literal', `${secret as unknown as string}`],
   ['concatenation', '' + (secret as unknown as string)],
   ['JSON', JSON.stringify({ secret })],
   ['inspect', inspect({ secret }, { depth: Infinity, showHidden: true })],
   ['a spread copy', JSON.stringify({ ...secret })],
   ['a structured clone', JSON.stringify(structuredClone(secret))],
-  ['the message of an error', String(new Error(`cannot use ${secret}`))],
+  ['the message of an error', String(new Error(`cannot use ${secret as unknown as string}`))],
 ])('%s does not show the value', (_way, shown) => {
   expect(shown).not.toContain('horse');
 });

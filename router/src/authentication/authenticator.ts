@@ -32,7 +32,7 @@ export interface Authenticator {
    * @throws {TokenRejected} the token does not hold
    * @throws {KeysUnavailable} nobody can tell: the public keys could not be fetched
    */
-  authenticate(credential: string | undefined): Promise<Viewer>;
+  readonly authenticate: (credential: string | undefined) => Promise<Viewer>;
 }
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {

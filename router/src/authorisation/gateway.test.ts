@@ -59,7 +59,7 @@ async function givenGateway() {
     buildService: ({ name }) => {
       const { typeDefs, resolvers } = subgraphs[name as keyof typeof subgraphs];
       const local = new LocalGraphQLDataSource(
-        buildSubgraphSchema({ typeDefs: parse(typeDefs), resolvers: resolvers as never }),
+        buildSubgraphSchema({ typeDefs: parse(typeDefs), resolvers: resolvers }),
       );
       return { process: (options) => (asked.push(options.request.query ?? ''), local.process(options)) };
     },

@@ -8,11 +8,11 @@ export interface LoginOptions {
   readonly key: KeyPair;
   readonly password?: string;
   readonly asksForPassword?: boolean;
-  readonly isUndecided: boolean;
+  readonly faults: { readonly isUndecided?: boolean; readonly wantsNewPassword?: boolean };
 }
 
 /** Decides who may log in, and counts who has tried. */
-export function createLogin({ username, key, password, asksForPassword = false, isUndecided }: LoginOptions) {
+export function createLogin({ username, key, password, asksForPassword = false, faults }: LoginOptions) {
   const publicKey = ssh2.utils.parseKey(key.publicLine) as ParsedKey;
   const methods: ('publickey' | 'password' | 'keyboard-interactive')[] = ['publickey'];
   if (password !== undefined) methods.push(asksForPassword ? 'keyboard-interactive' : 'password');
@@ -20,13 +20,14 @@ export function createLogin({ username, key, password, asksForPassword = false, 
 
   const decide = (context: AuthContext): void => {
     if (context.method !== 'none') attempts += 1;
-    if (isUndecided) return;
+    if (faults.isUndecided) return;
     const answer = (isGood: boolean) => (isGood ? context.accept() : context.reject(methods));
     if (context.username !== username) return answer(false);
     switch (context.method) {
       case 'publickey':
         return answer(isSignedBy(publicKey, context));
       case 'password':
+        if (faults.wantsNewPassword) return context.requestChange('Your password has expired: ', () => {});
         return answer(!asksForPassword && isEqual(context.password, password));
       case 'keyboard-interactive':
         return asksForPassword ? ask(context, (given) => answer(isEqual(given, password))) : answer(false);

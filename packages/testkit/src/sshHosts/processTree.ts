@@ -7,7 +7,9 @@ export interface ProcessEntry {
 
 /** The children of a process, their children, and so on, as they are now. */
 export function descendantsOf(processId: number): readonly ProcessEntry[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid=', '-o', 'comm='], { encoding: 'utf8' }).split('\n');
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=', '-o', 'ppid=', '-o', 'comm='], { encoding: 'utf8' }).split(
+    '\n',
+  );
   const table = lines.flatMap((line) => {
     const [, id, parent, name] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
     return id && parent && name ? [{ id: Number(id), parent: Number(parent), name }] : [];

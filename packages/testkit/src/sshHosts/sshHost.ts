@@ -37,19 +37,22 @@ export interface SshHostFaults {
   readonly isMute?: boolean;
   /** Never decides whether a credential is good. */
   readonly isUndecided?: boolean;
+  /** Takes a password only to ask for a new one. */
+  readonly wantsNewPassword?: boolean;
   /** Ends sessions without saying how the command has ended. */
   readonly hidesExit?: boolean;
 }
 
 /**
  * A host in this process: needs no sshd, listens on 127.0.0.1 only, and runs commands by `/bin/sh -c` as the user of this
- * process, each in a session of its own, with a bare environment.
+ * process, each in a session of its own, with a bare environment. Unlike OpenSSH's, their streams are sockets: `>/dev/stderr`
+ * fails (`>&2` does not).
  */
 export async function startSshHost(options: SshHostOptions = {}): Promise<TestHost> {
   const { username = userInfo().username, faults = {} } = options;
   const key = options.key ?? generateKeyPair();
   const commands = options.answer ? new CannedCommands(options.answer) : new ShellCommands(faults.hidesExit ?? false);
-  const login = createLogin({ ...options, username, key, isUndecided: faults.isUndecided ?? false });
+  const login = createLogin({ ...options, username, key, faults });
   const serve = (client: Connection) => {
     // A client that goes away in the middle of things.
     client.on('error', () => {});

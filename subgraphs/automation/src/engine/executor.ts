@@ -96,16 +96,16 @@ class RunningExecutor implements Executor {
     );
     const byTask = new Map(connections.map((connection) => [connection.taskId, connection]));
     const watch = this.#watch(executionId);
-    const failure = new AbortController();
     try {
       const runs = await Promise.allSettled(
         shard.tasks.map(async (task) => {
           const released = byTask.get(task.id);
-          if (released?.outcome === 'released') return this.#runTask(shard, task, released, watch, lease, failure);
+          if (released?.outcome === 'released') return this.#runTask(shard, task, released, watch, lease);
           const reason = released?.reason ?? 'The target is not there any more.';
           await watch.recorder.end({ taskId: task.id, fence: shard.fence }, { status: 'UNREACHABLE', reason });
         }),
       );
+      // The shard is tried again as a whole, once the commands that go well have ended.
       const failed = runs.find((run) => run.status === 'rejected');
       if (failed) throw failed.reason;
       // Tasks that were not begun go back to the queue with the shard.
@@ -115,32 +115,25 @@ class RunningExecutor implements Executor {
     }
   }
 
-  async #runTask(
+  #runTask(
     shard: ClaimedShard,
     task: ClaimedTask,
     connection: ReleasedConnection,
     { recorder, cancellation }: ExecutionWatch,
     lease: AbortSignal,
-    failure: AbortController,
   ): Promise<void> {
     const { fleet, allowedNetworks } = this.#deps;
-    try {
-      await runTask({
-        shard,
-        task,
-        connection,
-        recorder,
-        fleet,
-        allowedNetworks,
-        limitConnecting: this.#limitConnecting,
-        signal: AbortSignal.any([lease, cancellation.signal, failure.signal]),
-        interruption: () => (cancellation.signal.aborted ? 'cancelled' : 'executorStopped'),
-      });
-    } catch (error) {
-      // The shard is tried again as a whole: what still runs of it is stopped first.
-      failure.abort(error);
-      throw error;
-    }
+    return runTask({
+      shard,
+      task,
+      connection,
+      recorder,
+      fleet,
+      allowedNetworks,
+      limitConnecting: this.#limitConnecting,
+      signal: AbortSignal.any([lease, cancellation.signal]),
+      interruption: () => (cancellation.signal.aborted ? 'cancelled' : 'executorStopped'),
+    });
   }
 
   #watch(executionId: string): ExecutionWatch {

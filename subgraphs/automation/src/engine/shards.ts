@@ -34,6 +34,7 @@ export class LeaseLost extends Error {
  * Takes a shard over under this lease. What an earlier holder left RUNNING becomes UNKNOWN, because nobody can say
  * whether its command ran to an end; what was never begun is ours to run, in a new attempt.
  * @returns undefined when there is nothing of it left to do
+ * @throws {LeaseLost} when a later lease has claimed it before
  */
 export async function claimShard(
   transact: Transact<Db>,
@@ -45,6 +46,10 @@ export async function claimShard(
     const shard = await unit.db.shard.findUnique({ where: { id: shardId } });
     const execution = shard && (await lockExecution(unit, shard.executionId, now));
     if (!shard || !execution || isEnded(execution.status)) return undefined;
+    const attempt = retryCount + 1;
+    // Held up between fetch and claim for longer than its lease: what runs now is the later one's.
+    if (await unit.db.task.findFirst({ where: { shardId, attempt: { gt: attempt } }, select: { id: true } }))
+      throw new LeaseLost(shardId);
     const abandoned = await unit.db.task.updateManyAndReturn({
       where: { shardId, status: 'RUNNING' },
       data: {
@@ -58,7 +63,7 @@ export async function claimShard(
     execution.tasksEnded(abandoned.length);
     const tasks = await unit.db.task.updateManyAndReturn({
       where: { shardId, status: 'PENDING' },
-      data: { fence, attempt: retryCount + 1 },
+      data: { fence, attempt },
       select: { id: true, targetId: true, attempt: true },
     });
     if (execution.status === 'PENDING' && tasks.length > 0) execution.become('RUNNING');

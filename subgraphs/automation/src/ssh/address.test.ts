@@ -14,9 +14,12 @@ function resolve(addresses: readonly string[], { allowed = [], own = [] }: World
   });
 }
 
-test.each(['10.1.2.3', '192.168.0.1', '100.64.0.1', '8.8.8.8', '2001:db9::1', 'fd12::1'])('%s may be a target', async (address) => {
-  expect(await resolve([address])).toEqual([address]);
-});
+test.each(['10.1.2.3', '192.168.0.1', '100.64.0.1', '8.8.8.8', '2001:db9::1', 'fd12::1'])(
+  '%s may be a target',
+  async (address) => {
+    expect(await resolve([address])).toEqual([address]);
+  },
+);
 
 test.each([
   ['127.0.0.1', 'loopback'],
@@ -35,7 +38,10 @@ test.each([
   ['2002:7f00:1::', '6to4'],
   ['fd00:ec2::254', 'metadata'],
 ])('%s is refused as %s', async (address, kind) => {
-  await expect(resolve([address])).rejects.toMatchObject({ reason: 'ADDRESS_REFUSED', message: expect.stringContaining(kind) });
+  await expect(resolve([address])).rejects.toMatchObject({
+    reason: 'ADDRESS_REFUSED',
+    message: expect.stringContaining(kind),
+  });
 });
 
 test('an address of this platform is refused', async () => {
@@ -59,7 +65,9 @@ test('no address at all is ADDRESS_NOT_RESOLVED', async () => {
 test.each(['127.1', '0x7f.1', '2130706433', '127.0.0.1', 'localhost', '::1'])(
   'loopback spelled %s is refused after the system has resolved it',
   async (name) => {
-    await expect(resolveTarget(name, { allowedNetworks: parseNetworks([]) })).rejects.toMatchObject({ reason: 'ADDRESS_REFUSED' });
+    await expect(resolveTarget(name, { allowedNetworks: parseNetworks([]) })).rejects.toMatchObject({
+      reason: 'ADDRESS_REFUSED',
+    });
   },
 );
 

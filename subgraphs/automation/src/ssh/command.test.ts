@@ -1,4 +1,5 @@
-import { startOpenSshHost, startSshHost } from '@opsconductor/testkit';
+import { existsSync } from 'node:fs';
+import { generateKeyPair, startOpenSshHost, startSshHost } from '@opsconductor/testkit';
 import type { TestHost } from '@opsconductor/testkit';
 import { Secret } from '@opsconductor/vault';
 import fc from 'fast-check';
@@ -24,11 +25,19 @@ describe.each(hostKinds)('a command on %s', (_kind, start) => {
   });
 
   test.each([0, 1, 127, 255])('that exits with %i has that exit code', async (code) => {
-    expect((await run(connection, `exit ${code}`)).result).toEqual({ kind: 'exited', exitCode: code, truncated: false });
+    expect((await run(connection, `exit ${code}`)).result).toEqual({
+      kind: 'exited',
+      exitCode: code,
+      truncated: false,
+    });
   });
 
   test('that is ended by a signal says which', async () => {
-    expect((await run(connection, 'kill -KILL $$')).result).toEqual({ kind: 'signalled', signal: 'KILL', truncated: false });
+    expect((await run(connection, 'kill -KILL $$')).result).toEqual({
+      kind: 'signalled',
+      signal: 'KILL',
+      truncated: false,
+    });
   });
 
   test('writes to two streams', async () => {
@@ -36,7 +45,10 @@ describe.each(hostKinds)('a command on %s', (_kind, start) => {
   });
 
   test('finds its standard input empty', async () => {
-    expect(await run(connection, 'cat; wc -c')).toMatchObject({ stdout: '0\n', result: { kind: 'exited', exitCode: 0 } });
+    expect(await run(connection, 'cat; wc -c')).toMatchObject({
+      stdout: '0\n',
+      result: { kind: 'exited', exitCode: 0 },
+    });
   });
 
   test('is run as /bin/sh -c runs it: syntax errors, traps, exec and here-documents', async () => {
@@ -56,15 +68,22 @@ describe.each(hostKinds)('a command on %s', (_kind, start) => {
 
   test('gets its environment, secrets included, and neither is an argument of any process', async () => {
     const environment = { PLAIN: "it's\n$HOME", TOKEN: Secret.from('s3cret-token') };
-    const { stdout } = await run(connection, 'printf %s "$PLAIN"; printenv TOKEN | rev; ps -A -o args=', { environment });
+    const { stdout } = await run(connection, 'printf %s "$PLAIN"; printenv TOKEN | rev; ps -A -o args=', {
+      environment,
+    });
     expect(stdout).toMatch(/^it's\n\$HOMEnekot-terc3s\n/);
     expect(stdout).not.toContain('s3cret-token');
     expect(stdout).not.toContain('printenv');
   });
 
   test('gets any words exactly as they are, quoted in it and in its environment', async () => {
-    const word = fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => !text.includes('\0') && text.isWellFormed());
-    const nasty = fc.string({ unit: fc.constantFrom("'", '"', '\\', '$', '`', '\n', '!', ' ', '-', '*', '\r', 'a'), maxLength: 20 });
+    const word = fc
+      .string({ unit: 'binary', maxLength: 40 })
+      .filter((text) => !text.includes('\0') && text.isWellFormed());
+    const nasty = fc.string({
+      unit: fc.constantFrom("'", '"', '\\', '$', '`', '\n', '!', ' ', '-', '*', '\r', 'a'),
+      maxLength: 20,
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(word, nasty), { minLength: 1, maxLength: 40 }), async (words) => {
         const environment = Object.fromEntries(words.map((text, index) => [`WORD_${index}`, text]));
@@ -110,6 +129,14 @@ describe.each(hostKinds)('a command on %s', (_kind, start) => {
     expect(stderr).toMatch(/^\*{6}\++ : '?\*{6}'? abc\n$/);
   });
 
+  test('that fills both streams beyond the window loses and repeats nothing', async () => {
+    const command = 'seq 400000; seq 400000 >&2; seq 400000 & seq 400000 >&2; wait';
+    const { stdout, stderr, result } = await run(connection, command);
+    const numbers = Array.from({ length: 400_000 }, (_unused, index) => `${index + 1}\n`).join('');
+    expect([stdout === numbers + numbers, stderr === numbers + numbers]).toEqual([true, true]);
+    expect(result).toEqual({ kind: 'exited', exitCode: 0, truncated: false });
+  });
+
   test('that leaves a child with its output is over a second after its end', async () => {
     const { stdout, result } = await run(connection, 'sleep 60 & echo $!');
     process.kill(Number(stdout), 'SIGKILL');
@@ -117,7 +144,10 @@ describe.each(hostKinds)('a command on %s', (_kind, start) => {
   });
 
   test('that closes its output early is awaited', async () => {
-    expect((await run(connection, 'exec >&- 2>&-; sleep 0.3; exit 4')).result).toMatchObject({ kind: 'exited', exitCode: 4 });
+    expect((await run(connection, 'exec >&- 2>&-; sleep 0.3; exit 4')).result).toMatchObject({
+      kind: 'exited',
+      exitCode: 4,
+    });
   });
 
   test('runs beside others on one connection', async () => {
@@ -165,6 +195,38 @@ describe('a host that', () => {
   });
 });
 
+describe('hosts with a canned answer', () => {
+  test('are cheap, and end as they are told', async () => {
+    const answer = { stdout: 'up 3 days\n', stderr: 'warning\n', exitCode: 2 };
+    const key = generateKeyPair();
+    const hosts = await Promise.all(Array.from({ length: 100 }, () => startSshHost({ answer, key })));
+    const ends = await Promise.all(
+      hosts.map(async (host) => {
+        const connection = await connectTo(host);
+        const end = await run(connection, 'uptime');
+        await connection.close();
+        return end;
+      }),
+    );
+    for (const end of ends) {
+      expect([end.stdout, end.stderr]).toEqual([answer.stdout, answer.stderr]);
+      expect(end.result).toMatchObject({ kind: 'exited', exitCode: 2 });
+    }
+    await Promise.all(hosts.map((host) => host.stop()));
+  });
+
+  test('can be cancelled', async () => {
+    const host = await startSshHost({ answer: { stdout: 'begun\n', milliseconds: 60_000 } });
+    const connection = await connectTo(host);
+    const leaving = new AbortController();
+    const command = connection.run('sleep 60', commandOptions({ signal: leaving.signal }));
+    const { result } = await collect(command, () => leaving.abort());
+    expect(result).toMatchObject({ kind: 'cancelled', stopped: true });
+    await connection.close();
+    await host.stop();
+  });
+});
+
 describeOpenSsh('an account of OpenSSH', () => {
   let host: TestHost;
   const runOn = async (config: string, command: string) => {
@@ -183,9 +245,24 @@ describeOpenSsh('an account of OpenSSH', () => {
     });
   });
 
+  test.each(['fish', 'tcsh', 'zsh', 'dash'].filter((shell) => existsSync(`/usr/bin/${shell}`)))(
+    'may have %s for its login shell',
+    async (shell) => {
+      const config = `ForceCommand /usr/bin/${shell} -c "$SSH_ORIGINAL_COMMAND"`;
+      const text = 'it\\\'s "$HOME" !! `x` \\n \\\\';
+      expect(await runOn(config, `printf %s ${shellQuote(text)}; exit 3`)).toMatchObject({
+        stdout: text,
+        result: { kind: 'exited', exitCode: 3 },
+      });
+    },
+  );
+
   test('that greets does not become part of the output', async () => {
     const config = 'ForceCommand echo opsc: welcome; printf "no line end"; eval "$SSH_ORIGINAL_COMMAND"';
-    expect(await runOn(config, 'echo done')).toMatchObject({ stdout: 'done\n', result: { kind: 'exited', exitCode: 0 } });
+    expect(await runOn(config, 'echo done')).toMatchObject({
+      stdout: 'done\n',
+      result: { kind: 'exited', exitCode: 0 },
+    });
   });
 });
 
@@ -196,7 +273,10 @@ describeOpenSsh('200 MB from OpenSSH', () => {
     const before = process.memoryUsage();
     let mostBytes = 0;
     let bytes = 0;
-    const command = connection.run('head -c 200000000 /dev/zero | tr "\\0" "x\\n"', commandOptions({ outputLimitBytes: 1e9, wallTimeSeconds: 60 }));
+    const command = connection.run(
+      'head -c 200000000 /dev/zero | tr "\\0" "x\\n"',
+      commandOptions({ outputLimitBytes: 1e9, wallTimeSeconds: 60 }),
+    );
     for await (const { text } of command) {
       bytes += text.length;
       const { heapUsed, external } = process.memoryUsage();

@@ -6,20 +6,22 @@ import { CommandRefused, commandScript } from './commandScript.ts';
 import type { Environment, RemoteScript } from './commandScript.ts';
 
 /** Shells that may be a target's /bin/sh, as far as this machine has them. */
-const shells = [
-  ['/bin/sh'],
-  ['/bin/bash', '--posix'],
-  ['/bin/busybox', 'sh'],
-].filter(([path = '']) => existsSync(path));
+const shells = [['/bin/sh'], ['/bin/bash', '--posix'], ['/bin/busybox', 'sh']].filter(([path = '']) =>
+  existsSync(path),
+);
 
-function runBy(shell: readonly string[], { line, input }: RemoteScript): { stdout: string; stderr: string; status: number | null } {
+function runBy(
+  shell: readonly string[],
+  { line, input }: RemoteScript,
+): { stdout: string; stderr: string; status: number | null } {
   const [path = '', ...options] = shell;
   const local = line.replace('/bin/sh -c', [path, ...options, '-c'].join(' '));
   return spawnSync('/bin/sh', ['-c', local], { input, encoding: 'utf8' });
 }
 
 describe.each(shells)('by %s', (...shell) => {
-  const run = (command: string, environment: Environment = {}) => runBy(shell, commandScript(command, environment, 'm'));
+  const run = (command: string, environment: Environment = {}) =>
+    runBy(shell, commandScript(command, environment, 'm'));
 
   test('the start line comes first, with the id of the shell', () => {
     const { stdout } = run('echo $$');

@@ -19,11 +19,7 @@ export function markOf(marker: string): [name: string, value: string] {
 export type Environment = Readonly<Record<string, string | Secret>>;
 
 export type CommandRefusalReason =
-  | 'NUL_CHARACTER'
-  | 'COMMAND_TOO_LONG'
-  | 'ENVIRONMENT_TOO_LONG'
-  | 'INVALID_VARIABLE_NAME'
-  | 'INVALID_MARKER';
+  'NUL_CHARACTER' | 'COMMAND_TOO_LONG' | 'ENVIRONMENT_TOO_LONG' | 'INVALID_VARIABLE_NAME' | 'INVALID_MARKER';
 
 /** The command cannot be sent as it is; nothing was. */
 export class CommandRefused extends Error {
@@ -82,7 +78,8 @@ function assignment(name: string, value: string | Secret): string {
 }
 
 function requireText(what: string, text: string, limitBytes: number, tooLong: CommandRefusalReason): void {
-  if (text.includes('\0')) throw new CommandRefused('NUL_CHARACTER', `${what} holds a NUL character, which no shell takes`);
+  if (text.includes('\0'))
+    throw new CommandRefused('NUL_CHARACTER', `${what} holds a NUL character, which no shell takes`);
   if (Buffer.byteLength(text) > limitBytes)
     throw new CommandRefused(tooLong, `${what} is longer than ${limitBytes / 1_024} KiB`);
 }

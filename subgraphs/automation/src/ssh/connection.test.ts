@@ -25,12 +25,16 @@ describe.each(hostKinds)('connecting to %s', (_kind, start) => {
 
   test('the host key is what the host says it is, and one try is enough', async () => {
     const before = host.authenticationAttempts();
-    const connection = await connectTo(host, {}, {
-      verifyHostKey: async (presented) => {
-        expect(host.authenticationAttempts()).toBe(before);
-        return presented.publicKey === host.hostKey.publicKey ? 'accepted' : 'mismatch';
+    const connection = await connectTo(
+      host,
+      {},
+      {
+        verifyHostKey: async (presented) => {
+          expect(host.authenticationAttempts()).toBe(before);
+          return presented.publicKey === host.hostKey.publicKey ? 'accepted' : 'mismatch';
+        },
       },
-    });
+    );
     expect(connection.hostKey).toEqual(host.hostKey);
     expect(connection.isOpen).toBe(true);
     await connection.close();
@@ -173,6 +177,14 @@ describe('a host that', () => {
     expect(host.authenticationAttempts() - before).toBe(2);
   });
 
+  test('wants a new password is told to its owner', async () => {
+    host = await startSshHost({ password: 'old', faults: { wantsNewPassword: true } });
+    await expect(connectTo(host, { authentication: password('old') })).rejects.toMatchObject({
+      reason: 'AUTHENTICATION_FAILED',
+      message: expect.stringContaining('to be changed'),
+    });
+  });
+
   test('takes a key that is stored encrypted takes it', async () => {
     const key = generateKeyPair('open sesame');
     host = await startSshHost({ key });
@@ -253,6 +265,14 @@ describeOpenSsh('only OpenSSH', () => {
     const connection = await connectTo(host, {}, { limits: { keepAliveSeconds: 0.05, keepAliveCount: 2 } });
     for (const id of host.sessions()) process.kill(id, 'SIGSTOP');
     await connection.closed;
+    expect(connection.isOpen).toBe(false);
+  });
+
+  test('that is frozen can be left', async () => {
+    host = await startOpenSshHost();
+    const connection = await connectTo(host);
+    for (const id of host.sessions()) process.kill(id, 'SIGSTOP');
+    await connection.close();
     expect(connection.isOpen).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import type { Client } from 'ssh2';
 import { algorithmsFor } from './algorithms.ts';
 import type { NextAttempt } from './authentication.ts';
 import { SshFault } from './fault.ts';
-import { DroppedEarly, closedFault, faultOfClient } from './handshakeFaults.ts';
+import { closedFault, faultOfClient } from './handshakeFaults.ts';
 import { hostKeyOf } from './hostKeys.ts';
 import type { HostKey, VerifyHostKey } from './hostKeys.ts';
 
@@ -36,7 +36,7 @@ export interface SshSession {
 /**
  * Key exchange, verification of the host key, authentication, in this order.
  *
- * @throws SshFault ({@link DroppedEarly} before the keys are exchanged), what `verifyHostKey` rejects with, or the reason
+ * @throws SshFault (a DroppedEarly before the keys are exchanged), what `verifyHostKey` rejects with, or the reason
  *   of the signal; the socket is destroyed then
  */
 export async function authenticate(socket: Socket, options: HandshakeOptions): Promise<SshSession> {
@@ -63,6 +63,9 @@ class Handshake {
       this.#closed.resolve();
     });
     this.#client.on('ready', () => this.#ready.resolve());
+    this.#client.on('change password', () => this.#fail(this.#expired()));
+    // One for each command that runs.
+    this.#client.setMaxListeners(0);
   }
 
   async session(): Promise<SshSession> {
@@ -132,6 +135,11 @@ class Handshake {
   #provenHostKey(): HostKey {
     if (this.#hostKey) return this.#hostKey;
     throw new SshFault('HANDSHAKE_FAILED', `${this.#options.name} presented no host key.`);
+  }
+
+  #expired(): SshFault {
+    const { name, username } = this.#options;
+    return new SshFault('AUTHENTICATION_FAILED', `${name} wants the password of ${username} to be changed first.`);
   }
 
   #fail(error: unknown): void {

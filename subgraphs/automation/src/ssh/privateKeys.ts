@@ -29,7 +29,8 @@ const opened = new Map<string, ParsedKey>();
 function parse(privateKey: Secret, passphrase?: Secret): ParsedKey {
   const parsed = ssh2.utils.parseKey(privateKey.reveal(), passphrase?.reveal());
   const key = Array.isArray(parsed) ? (parsed[0] as ParsedKey) : parsed;
-  if (key instanceof Error) throw new SshFault('CREDENTIAL_UNREADABLE', `The private key cannot be read: ${key.message}.`);
+  if (key instanceof Error)
+    throw new SshFault('CREDENTIAL_UNREADABLE', `The private key cannot be read: ${key.message}.`);
   if (!key.isPrivateKey())
     throw new SshFault('CREDENTIAL_UNREADABLE', 'The private key cannot be read: it is a public key.');
   return withoutSha1(key);

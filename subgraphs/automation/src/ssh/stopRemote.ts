@@ -55,7 +55,11 @@ async function readAnswer(reader: ChannelReader, wakeUp: WakeUp, request: StopRe
  *
  * @param hasEnded resolves when the command has ended
  */
-export async function stopBySignal(channel: ClientChannel, graceSeconds: number, hasEnded: Promise<void>): Promise<void> {
+export async function stopBySignal(
+  channel: ClientChannel,
+  graceSeconds: number,
+  hasEnded: Promise<void>,
+): Promise<void> {
   channel.signal('TERM');
   await within(graceSeconds, hasEnded);
   channel.signal('KILL');

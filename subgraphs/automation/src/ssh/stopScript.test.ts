@@ -5,11 +5,9 @@ import { stopScript } from './stopScript.ts';
 import { isRunning } from './testHosts.ts';
 
 /** Shells that may be a target's /bin/sh, as far as this machine has them. */
-const shells = [
-  ['/bin/sh'],
-  ['/bin/bash', '--posix'],
-  ['/bin/busybox', 'sh'],
-].filter(([path = '']) => existsSync(path));
+const shells = [['/bin/sh'], ['/bin/bash', '--posix'], ['/bin/busybox', 'sh']].filter(([path = '']) =>
+  existsSync(path),
+);
 
 /** A command as a server starts it: a session of its own, and a marker. It prints the ids of its processes. */
 async function startCommand(marker: string, script: string, count: number): Promise<{ leader: number; ids: number[] }> {

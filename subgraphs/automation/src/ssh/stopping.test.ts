@@ -49,7 +49,11 @@ describe.each(hostKinds)('stopping a command on %s', (_kind, start) => {
     ['a pipeline', 'echo $$; sleep 60 | sleep 60', 1],
     ['a background job with a group of its own', 'set -m; sleep 60 & echo $!; echo $$; wait', 2],
     ['a child in a session of its own', "setsid sh -c 'echo $$; exec sleep 60' & echo $$; wait", 2],
-    ['a daemon that lets go of its output', "setsid sh -c 'exec sleep 60 >/dev/null 2>&1' & echo $!; echo $$; exec sleep 60", 2],
+    [
+      'a daemon that lets go of its output',
+      "setsid sh -c 'exec sleep 60 >/dev/null 2>&1' & echo $!; echo $$; exec sleep 60",
+      2,
+    ],
     ['a command that writes without end', 'echo $$; exec yes', 1],
   ])('%s is gone within a second or two, surely', async (_what, command, count) => {
     const { result, processIds, milliseconds } = await cancel(connection, command, count);
@@ -135,7 +139,7 @@ describe.each(hostKinds)('stopping a command on %s', (_kind, start) => {
       host.dropConnections();
       leaving.abort();
     });
-    process.kill(processId, 'SIGKILL');
+    process.kill(-processId, 'SIGKILL');
     expect(result).toMatchObject({ kind: 'cancelled', stopped: false });
   });
 });

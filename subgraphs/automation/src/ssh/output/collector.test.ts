@@ -40,7 +40,10 @@ test('any bytes become text that PostgreSQL takes', () => {
 
 test('output of exactly the limit is whole, one byte more is cut and marked', () => {
   expect(collect([Buffer.from('12345678')], 8)).toEqual({ text: '12345678', truncated: false });
-  expect(collect([Buffer.from('12345678'), Buffer.from('9'), Buffer.from('0')], 8)).toEqual({ text: '12345678', truncated: true });
+  expect(collect([Buffer.from('12345678'), Buffer.from('9'), Buffer.from('0')], 8)).toEqual({
+    text: '12345678',
+    truncated: true,
+  });
 });
 
 test('the cut is between code points, and nothing follows it', () => {

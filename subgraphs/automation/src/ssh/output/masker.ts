@@ -1,9 +1,10 @@
 import type { TextStage } from './stage.ts';
+import { SGR, withoutColours } from './terminal.ts';
 
 /** What stands for a run of masked characters, however long. */
 export const MASK = '******';
 
-const SGR = /(\x1b\[[0-9;:]*m)/;
+const COLOUR = new RegExp(`(${SGR})`);
 const PREFIX = 4;
 /** Only an endless row of colours can make more than a form be held back. It is given up then. */
 const HELD_LIMIT = 1 << 18;
@@ -30,14 +31,14 @@ export class Masker implements TextStage {
 
   write(text: string): string {
     const raw = this.#held + text;
-    const plain = raw.replaceAll(new RegExp(SGR, 'g'), '');
+    const plain = withoutColours(raw);
     const { covered, undecidedFrom } = this.#scan(plain);
     return this.#emit(raw, plain, covered, raw.length > HELD_LIMIT ? plain.length : undecidedFrom);
   }
 
   end(): string {
     const raw = this.#held;
-    const plain = raw.replaceAll(new RegExp(SGR, 'g'), '');
+    const plain = withoutColours(raw);
     return this.#emit(raw, plain, this.#scan(plain).covered, plain.length);
   }
 
@@ -65,7 +66,7 @@ export class Masker implements TextStage {
     let masked = '';
     let position = 0;
     let taken = 0;
-    for (const [index, part] of raw.split(SGR).entries()) {
+    for (const [index, part] of raw.split(COLOUR).entries()) {
       const isColour = index % 2 === 1;
       const length = isColour ? part.length : Math.min(part.length, end - position);
       masked += isColour ? part : this.#maskPart(plain, position, position + length, covered);

@@ -2,7 +2,7 @@ import type { Secret } from '@opsconductor/vault';
 import { Masker } from './masker.ts';
 import { SHORTEST_FORM, formsOf } from './secretForms.ts';
 import type { TextStage } from './stage.ts';
-import { createTerminalCleaner } from './terminal.ts';
+import { createTerminalCleaner, withoutColours } from './terminal.ts';
 
 /** The secrets that must not be seen in output. Make one for a set of secrets and share it between commands. */
 export class Masks {
@@ -33,5 +33,5 @@ export class Masks {
 /** Output is cleaned before it is masked: what is looked for is what cleaning leaves of a form. */
 function asCleaned(form: string): string {
   const cleaner = createTerminalCleaner();
-  return (cleaner.write(form) + cleaner.end()).replace(/\x1b\[[0-9;:]*m/g, '');
+  return withoutColours(cleaner.write(form) + cleaner.end());
 }

@@ -11,7 +11,11 @@ function cleaned(...pieces: string[]): string {
 test.each<[string, string, string]>([
   ['printable text, tabs and line ends', 'a\tb\r\nç 漢字 👩‍👩‍👧\n', 'a\tb\r\nç 漢字 👩‍👩‍👧\n'],
   ['a progress bar', '10%\r20%\r', '10%\r20%\r'],
-  ['colours', `${ESC}[1;31mred${ESC}[0m ${ESC}[38:2::1:2:3mrgb${ESC}[m`, `${ESC}[1;31mred${ESC}[0m ${ESC}[38:2::1:2:3mrgb${ESC}[m`],
+  [
+    'colours',
+    `${ESC}[1;31mred${ESC}[0m ${ESC}[38:2::1:2:3mrgb${ESC}[m`,
+    `${ESC}[1;31mred${ESC}[0m ${ESC}[38:2::1:2:3mrgb${ESC}[m`,
+  ],
 ])('%s are kept', (_what, text, expected) => {
   expect(cleaned(text)).toBe(expected);
 });
@@ -47,7 +51,28 @@ test('nothing is held back while no sequence is open', () => {
 });
 
 const piece = fc.oneof(
-  fc.constantFrom(ESC, `${ESC}[`, `${ESC}]`, `${ESC}P`, `${ESC}\\`, '[', ']', ';', '31', 'm', 'H', '\x07', '\x9b', '\x9d', '\x9c', '\0', '\n', '\r', '(', ' '),
+  fc.constantFrom(
+    ESC,
+    `${ESC}[`,
+    `${ESC}]`,
+    `${ESC}P`,
+    `${ESC}\\`,
+    '[',
+    ']',
+    ';',
+    '31',
+    'm',
+    'H',
+    '\x07',
+    '\x9b',
+    '\x9d',
+    '\x9c',
+    '\0',
+    '\n',
+    '\r',
+    '(',
+    ' ',
+  ),
   fc.string({ unit: 'binary', maxLength: 4 }),
 );
 

@@ -27,11 +27,18 @@ export function createTerminalCleaner(): TextStage {
   };
 }
 
+/** @param text cleaned text */
+export function withoutColours(text: string): string {
+  return text.replace(COLOURS, '');
+}
+
 const REPLACEMENT = '\uFFFD';
 const CONTROL_STRING_LIMIT = 4_096;
 const PARAMETERS_LIMIT = 64;
 
-const SGR = String.raw`\x1b\[[0-9;:]{0,${PARAMETERS_LIMIT}}m`;
+/** A colour or another rendition, as the source of a regular expression. */
+export const SGR = String.raw`\x1b\[[0-9;:]{0,${PARAMETERS_LIMIT}}m`;
+const COLOURS = new RegExp(SGR, 'g');
 const CSI_BODY = String.raw`(?:\x1b\[|\x9b)[\x30-\x3f]{0,${PARAMETERS_LIMIT}}[\x20-\x2f]{0,4}`;
 const STRING_START = String.raw`(?:\x1b[P\]X^_]|[\x90\x98\x9d-\x9f])`;
 /** Up to a line end or to what terminates it: BEL, ST, CAN, SUB, or the escape of a new sequence. */
