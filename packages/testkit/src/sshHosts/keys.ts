@@ -9,11 +9,21 @@ export interface KeyPair {
   readonly publicLine: string;
 }
 
-/** @param passphrase encrypts the private key (0.3 s of bcrypt) */
-export function generateKeyPair(passphrase?: string): KeyPair {
-  const encryption = passphrase === undefined ? undefined : { passphrase, cipher: 'aes256-ctr', rounds: 16 };
-  const { private: privateKey, public: publicLine } = ssh2.utils.generateKeyPairSync('ed25519', encryption);
-  return { privateKey, publicLine };
+/**
+ * @param passphrase encrypts the private key
+ * @param rounds of bcrypt for that, 20 ms each
+ */
+export function generateKeyPair(passphrase?: string, rounds = 16): KeyPair {
+  const encryption = passphrase === undefined ? undefined : { passphrase, cipher: 'aes256-ctr', rounds };
+  for (;;) {
+    const { private: privateKey, public: publicLine } = ssh2.utils.generateKeyPairSync('ed25519', encryption);
+    // ssh2 1.17 writes about one key in 256 so that nobody can read it (a leading zero byte is lost).
+    if (isKey(publicLine) && isKey(privateKey, passphrase)) return { privateKey, publicLine };
+  }
+}
+
+function isKey(text: string, passphrase?: string): boolean {
+  return !(ssh2.utils.parseKey(text, passphrase) instanceof Error);
 }
 
 /** A host key as it is pinned. */

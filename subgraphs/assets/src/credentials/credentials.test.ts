@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { withClient } from '@opsconductor/database';
+import { generateKeyPair } from '@opsconductor/testkit';
 import ssh2 from 'ssh2';
 import { openAuthentication } from './sealedSecret.ts';
 import { NOBODY, givenCredential, unique } from '../testing/given.ts';
@@ -58,16 +59,16 @@ test('a password is sealed, announced without it, and can be opened for its own 
 });
 
 test('a private key is kept as it is; an encrypted one without its encryption', async () => {
-  const plain = ssh2.utils.generateKeyPairSync('ed25519');
+  const plain = generateKeyPair();
   const passphrase = unique('phrase');
-  const locked = ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 2 });
-  const one = await createWith({ privateKey: plain.private });
+  const locked = generateKeyPair(passphrase);
+  const one = await createWith({ privateKey: plain.privateKey });
   expect(one.credential.kind).toBe('SSH_KEY');
-  expect(await open(one.credential.id)).toEqual({ kind: 'privateKey', privateKey: `${plain.private.trim()}\n` });
-  const other = await createWith({ privateKey: locked.private, passphrase });
+  expect(await open(one.credential.id)).toEqual({ kind: 'privateKey', privateKey: `${plain.privateKey.trim()}\n` });
+  const other = await createWith({ privateKey: locked.privateKey, passphrase });
   const opened = await open(other.credential.id);
   const key = opened.kind === 'privateKey' ? ssh2.utils.parseKey(opened.privateKey) : undefined;
-  expect(key && !(key instanceof Error) && key.getPublicSSH().toString('base64')).toBe(locked.public.split(' ')[1]);
+  expect(key && !(key instanceof Error) && key.getPublicSSH().toString('base64')).toBe(locked.publicLine.split(' ')[1]);
 });
 
 test('nothing that was given as a secret is in the database, in any form', async () => {

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPair } from '@opsconductor/testkit';
 import ssh2 from 'ssh2';
 import { importPrivateKey } from './importPrivateKey.ts';
 import { readPrivateKey } from './privateKey.ts';
@@ -8,9 +9,8 @@ const never = new AbortController().signal;
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
 const ed25519 = generateKeyPairSync('ed25519').privateKey;
-const openSsh = ssh2.utils.generateKeyPairSync('ed25519');
-const openSshEncrypted = (rounds: number) =>
-  ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds });
+const openSsh = generateKeyPair();
+const openSshEncrypted = (rounds: number) => generateKeyPair(passphrase, rounds);
 
 const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;
 const encrypted = { ...pkcs8, cipher: 'aes-256-cbc', passphrase } as const;
@@ -23,8 +23,8 @@ function publicHalf(text: string): Buffer {
 }
 
 test.each<[string, string]>([
-  ['OpenSSH', openSsh.private],
-  ['OpenSSH with Windows line ends', openSsh.private.replaceAll('\n', '\r\n')],
+  ['OpenSSH', openSsh.privateKey],
+  ['OpenSSH with Windows line ends', openSsh.privateKey.replaceAll('\n', '\r\n')],
   ['PKCS#1', rsa.export({ type: 'pkcs1', format: 'pem' }).toString()],
   ['SEC 1', ec.export({ type: 'sec1', format: 'pem' }).toString()],
 ])('%s is kept as it is', (_form, text) => {
@@ -75,7 +75,7 @@ test.each<[string, string, string | undefined]>([
 });
 
 test('an encrypted OpenSSH key is decrypted, in a thread', async () => {
-  const { private: text, public: line } = openSshEncrypted(4);
+  const { privateKey: text, publicLine: line } = openSshEncrypted(4);
   const read = await importPrivateKey(text, passphrase, never);
   expect(publicHalf(read).toString('base64')).toBe(line.split(' ')[1]);
   await expect(importPrivateKey(text, 'wrong', never)).rejects.toMatchObject({ field: 'passphrase' });
@@ -83,7 +83,7 @@ test('an encrypted OpenSSH key is decrypted, in a thread', async () => {
 
 test('a key whose decryption takes for ever is given up when the client leaves', async () => {
   const leave = new AbortController();
-  const imported = importPrivateKey(withRounds(openSshEncrypted(4).private, 2 ** 31), passphrase, leave.signal);
+  const imported = importPrivateKey(withRounds(openSshEncrypted(4).privateKey, 2 ** 31), passphrase, leave.signal);
   leave.abort();
   await expect(imported).rejects.toMatchObject({ name: 'AbortError' });
 });
@@ -98,7 +98,7 @@ test.each<[string, 'privateKey' | 'passphrase', string, string | undefined]>([
     undefined,
   ],
   ['nonsense in PKCS#8', 'privateKey', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----', undefined],
-  ['a public key', 'privateKey', openSsh.public, undefined],
+  ['a public key', 'privateKey', openSsh.publicLine, undefined],
   [
     'RSA of 1024 bits',
     'privateKey',
@@ -125,7 +125,7 @@ test.each<[string, 'privateKey' | 'passphrase', string, string | undefined]>([
     generateKeyPairSync('x25519').privateKey.export(pkcs8).toString(),
     undefined,
   ],
-  ['an encrypted OpenSSH key without its passphrase', 'passphrase', openSshEncrypted(1).private, undefined],
+  ['an encrypted OpenSSH key without its passphrase', 'passphrase', openSshEncrypted(1).privateKey, undefined],
   ['an encrypted PKCS#8 key without its passphrase', 'passphrase', rsa.export(encrypted).toString(), undefined],
   ['an encrypted PKCS#8 key with another one', 'passphrase', rsa.export(encrypted).toString(), 'wrong'],
 ])('%s is refused in %s', (_what, field, text, given) => {

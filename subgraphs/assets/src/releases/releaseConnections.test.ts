@@ -1,3 +1,4 @@
+import { generateKeyPair } from '@opsconductor/testkit';
 import { randomUUID } from 'node:crypto';
 import { anonymous } from '@opsconductor/authz';
 import type { Fleet, ReleaseRequest } from '@opsconductor/fleet';
@@ -73,11 +74,7 @@ test('a connection holds all it takes to sign in, and the release is recorded an
 
 test('a private key comes without a passphrase, and ssh2 reads it', async () => {
   const passphrase = unique('phrase');
-  const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519', {
-    passphrase,
-    cipher: 'aes256-ctr',
-    rounds: 1,
-  });
+  const { privateKey } = generateKeyPair(passphrase, 1);
   const credentialId = await givenCredential(world, { password: undefined, privateKey, passphrase });
   const { connections } = await release(givenTask(await givenTarget(world, { credentialId })));
   const authentication = { kind: 'privateKey', privateKey: expect.any(String) };

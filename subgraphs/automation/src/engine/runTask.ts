@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { FleetUnavailable } from '@opsconductor/fleet';
 import type { Fleet, FleetCall, ReleasedConnection } from '@opsconductor/fleet';
 import { Secret } from '@opsconductor/vault';
 import { connect } from '../ssh/connection.ts';
@@ -11,6 +13,8 @@ import type { Recorder } from './recorder.ts';
 import type { ClaimedShard, ClaimedTask } from './shards.ts';
 
 const GRACE_SECONDS = 2;
+/** Between two tries while nobody can judge the host key. */
+const JUDGE_PAUSE_MS = 2_000;
 
 export interface TaskRun {
   readonly shard: ClaimedShard;
@@ -29,13 +33,13 @@ export interface TaskRun {
 /**
  * Runs one task to its recorded end. Until the command is begun nothing has happened on the target, and the task stays
  * PENDING for another attempt when this one is interrupted.
- * @throws when its end could not be recorded, or the host key could not be judged
+ * @throws when its end could not be recorded
  */
 export async function runTask(run: TaskRun): Promise<void> {
   const lease = { taskId: run.task.id, fence: run.shard.fence };
   let connection: SshConnection;
   try {
-    connection = await run.limitConnecting(() => openConnection(run));
+    connection = await openConnection(run);
   } catch (error) {
     if (run.signal.aborted) return;
     if (!(error instanceof SshFault)) throw error;
@@ -71,7 +75,19 @@ async function runCommand(
   return outcomeOfCommand(await command.result, signal.aborted ? interruption() : undefined);
 }
 
-async function openConnection({
+/** Tries again for as long as the assets domain is away when the host key is to be judged: no credential was sent. */
+async function openConnection(run: TaskRun): Promise<SshConnection> {
+  for (;;) {
+    try {
+      return await run.limitConnecting(() => tryConnection(run));
+    } catch (error) {
+      if (!(error instanceof FleetUnavailable)) throw error;
+    }
+    await pause(JUDGE_PAUSE_MS, undefined, { signal: run.signal });
+  }
+}
+
+async function tryConnection({
   shard,
   task,
   connection,
@@ -83,6 +99,7 @@ async function openConnection({
   const call: FleetCall = { viewer: { kind: 'anonymous' }, requestId: shard.requestId, signal };
   return connect(endpointOf(connection), {
     verifyHostKey: judge(fleet, call, connection, { executionId: shard.executionId, targetId: task.targetId }),
+    pinnedAlgorithms: connection.pinned.map(({ algorithm }) => algorithm),
     allowedNetworks,
     signal,
   });
