@@ -54,18 +54,19 @@ const summaryDocument = /* GraphQL */ `
 `;
 
 async function read(id: string): Promise<TestData> {
-  return (await world.execute(admin, summaryDocument, { id })).data.execution;
+  return (await world.execute(admin, summaryDocument, { id })).data?.execution ?? null;
 }
 
-/** Waits by wake-ups until a condition holds for an execution. */
+/** Waits by wake-ups until a condition holds for an execution. A read that fails is made up for by the next one. */
 async function until(id: string, holds: (execution: TestData) => boolean): Promise<TestData> {
   for (;;) {
     let stop: () => void = () => undefined;
     const woken = new Promise<void>((resolve) => (stop = world.wakeUps.listen(`execution.${id}.events`, resolve)));
     const execution = await read(id);
-    if (!holds(execution)) await woken;
+    const isOver = execution !== null && holds(execution);
+    if (!isOver) await woken;
     stop();
-    if (holds(execution)) return execution;
+    if (isOver) return execution;
   }
 }
 
