@@ -6,6 +6,8 @@ export default {
   testEnvironment: 'node',
   // Two loaded cores take their time to start servers; nothing is timed by this.
   testTimeout: 60_000,
+  // Most tests wait for databases, sockets and processes.
+  maxWorkers: 2,
   globalSetup: '<rootDir>/packages/testkit/src/databases/globalSetup.ts',
   globalTeardown: '<rootDir>/packages/testkit/src/databases/globalTeardown.ts',
   extensionsToTreatAsEsm: ['.ts'],

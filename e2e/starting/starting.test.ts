@@ -58,7 +58,7 @@ describe('a platform that runs', () => {
 
     test('with its executors: nobody can say how the command ended, and that is what is said', async () => {
       const id = await startAndWaitForOutput();
-      const executors = childrenOf(world.process.pid).filter((pid) => commandOf(pid).includes('executorMain'));
+      const executors = executorsOf(world);
       expect(executors.length).toBe(2);
       for (const pid of executors) process.kill(pid, 'SIGKILL');
       await world.process.kill();
@@ -67,6 +67,14 @@ describe('a platform that runs', () => {
         status: 'UNKNOWN',
         tasks: { nodes: [{ status: 'UNKNOWN', output: 'begun\n', reason: expect.stringContaining('not known') }] },
       });
+    });
+
+    test('not killed but hung: they are ended, what they ran is UNKNOWN, and others take over', async () => {
+      const id = await startAndWaitForOutput();
+      const hung = executorsOf(world);
+      for (const pid of hung) process.kill(pid, 'SIGSTOP');
+      expect(await summaryAtTheEnd(id)).toMatchObject({ status: 'UNKNOWN' });
+      expect(executorsOf(world).filter((pid) => hung.includes(pid))).toEqual([]);
     });
 
     test('without them: they end the command and record it, or it is UNKNOWN; and work goes on', async () => {
@@ -84,6 +92,10 @@ describe('a platform that runs', () => {
     });
   });
 });
+
+function executorsOf({ process: { pid } }: StandaloneWorld): number[] {
+  return childrenOf(pid).filter((child) => commandOf(child).includes('executorMain'));
+}
 
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);

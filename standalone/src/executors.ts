@@ -12,6 +12,8 @@ const LAST_RESTART_MS = 10_000;
 /** A child that ran so long before it died starts again without a pause. */
 const HEALTHY_MS = 60_000;
 const STOP_MS = 20_000;
+/** A child that has said nothing for so long hangs: it is ended, and what it ran is taken over. */
+const SILENCE_MS = 15_000;
 
 /** Executor processes beside the main one, each started again when it dies. */
 export interface Executors {
@@ -25,14 +27,18 @@ export interface Executors {
  */
 export async function startExecutors(count: number, environment: NodeJS.ProcessEnv, log: Log): Promise<Executors> {
   const keepers = Array.from({ length: count }, () => new ExecutorKeeper(environment, log));
-  await Promise.all(keepers.map((keeper) => keeper.start()));
+  const stop = async (): Promise<void> => void (await Promise.all(keepers.map((keeper) => keeper.stop())));
+  try {
+    await Promise.all(keepers.map((keeper) => keeper.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     get pids() {
       return keepers.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
     },
-    async stop() {
-      await Promise.all(keepers.map((keeper) => keeper.stop()));
-    },
+    stop,
   };
 }
 
@@ -41,6 +47,7 @@ class ExecutorKeeper {
   readonly #log: Log;
   #child: ChildProcess | undefined;
   #restart: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
   #pauseMs = FIRST_RESTART_MS;
   #isStopping = false;
 
@@ -56,8 +63,14 @@ class ExecutorKeeper {
   /** Resolves when the executor is ready; rejects when its first start fails. */
   async start(): Promise<void> {
     const startedAt = Date.now();
-    const child = fork(program, { env: this.#environment, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(program, {
+      env: this.#environment,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // In a process group of its own: Ctrl-C reaches this process only, which stops the executors in their turn.
+      detached: true,
+    });
     this.#child = child;
+    child.on('message', () => this.#listenFor(child));
     child.once('exit', (code, signal) => this.#keep(code, signal, Date.now() - startedAt));
     await new Promise<void>((resolve, reject) => {
       child.once('message', () => resolve());
@@ -69,6 +82,7 @@ class ExecutorKeeper {
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#restart);
+    clearTimeout(this.#silence);
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
@@ -78,7 +92,18 @@ class ExecutorKeeper {
     clearTimeout(late);
   }
 
+  /** The next message of an executor is due soon: it sends one every few seconds for as long as its loop turns. */
+  #listenFor(child: ChildProcess): void {
+    clearTimeout(this.#silence);
+    if (this.#isStopping) return;
+    this.#silence = setTimeout(() => {
+      this.#log.error({ pid: child.pid }, 'executor.hung');
+      child.kill('SIGKILL');
+    }, SILENCE_MS);
+  }
+
   #keep(code: number | null, signal: NodeJS.Signals | null, livedMs: number): void {
+    clearTimeout(this.#silence);
     if (this.#isStopping) return;
     this.#log.error({ code, signal }, 'executor.exited');
     this.#pauseMs = livedMs > HEALTHY_MS ? FIRST_RESTART_MS : Math.min(this.#pauseMs * 2, LAST_RESTART_MS);

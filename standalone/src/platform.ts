@@ -96,12 +96,15 @@ async function startGraph(foundation: Foundation): Promise<{ router: string; set
   );
   // Processes of their own, which start while this one does the rest.
   const executors = launchExecutors(foundation, internal.url, executorKey);
-  const rest = Promise.all([
+  const starting = [
     startIdentity(foundation, vault),
     startCommunication(foundation),
     startAutomation(foundation, internal.url, automationKey),
-  ]);
-  const [[identity, communication, automation]] = await Promise.all([rest, executors]);
+    executors,
+  ] as const;
+  // When one fails, the others are waited for: what they acquire has to be held before everything is released.
+  await Promise.allSettled(starting);
+  const [identity, communication, automation] = await Promise.all(starting);
   const router = await startRouter(foundation, identity, [
     identity.subgraph,
     assets.subgraph,

@@ -80,6 +80,17 @@ test('jobs and events of a transaction that rolls back do not exist; those of on
   expect(published?.data as unknown as DomainEvent).toMatchObject({ ...event, version: 1, data: {}, requestId: null });
 });
 
+test('several processes that start at once on a new database all get their queues', async () => {
+  const fresh = await createTestDatabase();
+  const names = ['one', 'two', 'three'];
+  const started = await Promise.allSettled(
+    names.map((name) => createJobQueue({ url: fresh.url, log, name, supervise: true })),
+  );
+  await Promise.all(started.flatMap((it) => (it.status === 'fulfilled' ? [it.value.stop()] : [])));
+  expect(started.map(({ status }) => status)).toEqual(names.map(() => 'fulfilled'));
+  await fresh.drop();
+});
+
 test('an attempt that was taken away settles nothing', async () => {
   await inTransaction((db) => queue.send(db, 'automation.shard', [{ shardId: 'fenced' }]));
   const first = await queue.fetch('automation.shard', 1);

@@ -10,6 +10,8 @@ import type { QueueDeclaration, QueueName } from './queues.ts';
 import type { SqlExecutor } from './wakeUps.ts';
 
 const SCHEMA = 'queue';
+/** Goes to the driver, and is missing from the published types. Without it a dead network holds a fetch for ever. */
+const DRIVER_LIMITS = { query_timeout: 30_000, keepAlive: true };
 
 /** A job as an executor holds it: `id` and `retryCount` together name one attempt, and fence all it writes. */
 export interface LeasedJob<Data> {
@@ -51,6 +53,7 @@ export function queueTopic(queue: QueueName): string {
 /** Creates the queue's tables and queues where they are missing. Safe in several processes at once. */
 export async function createJobQueue({ url, log, name, supervise }: JobQueueOptions): Promise<JobQueue> {
   const boss = new PgBoss({
+    ...DRIVER_LIMITS,
     connectionString: url,
     schema: SCHEMA,
     application_name: `opsconductor queue ${name}`,

@@ -22,6 +22,8 @@ export async function createPostgresWakeUps({ url, log }: { url: string; log: Lo
     connectionString: url,
     max: 1,
     application_name: 'opsconductor wake-ups',
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 5_000,
     statement_timeout: 5_000,
   });
   announcer.on('error', (error) => log.warn({ err: error }, 'wakeup.announcer.lost'));
@@ -90,14 +92,21 @@ class ListenConnection {
       connectionTimeoutMillis: 5_000,
       query_timeout: 5_000,
     });
-    this.#client = client;
     client.on('error', () => this.#reopen(client));
     client.on('end', () => this.#reopen(client));
     client.on('notification', ({ payload }) => {
       for (const topic of payload?.split('\n') ?? []) this.#listeners.wake(topic);
     });
-    await client.connect();
-    await client.query(`listen ${CHANNEL}`);
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
+      if (this.#closed) throw new Error('closed');
+    } catch (error) {
+      client.end().catch(() => undefined);
+      throw error;
+    }
+    // Only now: what ends before is the caller's to try again, and what ends from here on is opened again by #reopen.
+    this.#client = client;
     this.isOpen = true;
     this.#probe = setInterval(() => void client.query('select 1').catch(() => this.#reopen(client)), PROBE_MS).unref();
     this.#listeners.wakeAll();
@@ -121,7 +130,6 @@ class ListenConnection {
     const tryAfter = (pauseMs: number): void => {
       this.#retry = setTimeout(() => {
         this.open().catch(() => {
-          this.#client = undefined;
           if (!this.#closed) tryAfter(Math.min(pauseMs * 2, LAST_RETRY_MS));
         });
       }, pauseMs);

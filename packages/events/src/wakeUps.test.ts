@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createLog } from '@opsconductor/telemetry';
 import { createTestDatabase, startRedis } from '@opsconductor/testkit';
 import { createPostgresWakeUps, packTopics } from './postgresWakeUps.ts';
@@ -98,6 +102,21 @@ test('a lost LISTEN connection is opened again and wakes everyone, because somet
   await database.drop();
 });
 
+test('a LISTEN connection that is lost again while it is being opened leaves no second one behind', async () => {
+  const database = await createTestDatabase();
+  const proxy = await startProxy(database.url);
+  const wakeUps = await createPostgresWakeUps({ url: proxy.url, log });
+  const woken = nextWake(wakeUps, 'execution.1');
+  proxy.cutNextAtListen();
+  proxy.cutAll();
+  await woken;
+  // What must not come cannot be awaited: another try would begin 200 ms after the cut.
+  await pause(400);
+  await wakeUps.close();
+  await proxy.whenUnused();
+  await database.drop();
+});
+
 test('Redis that dies costs a delay: nothing throws, and who listens is woken when it is back', async () => {
   const redis = await startRedis();
   const wakeUps = await createRedisWakeUps({ url: redis.url, log });
@@ -110,6 +129,42 @@ test('Redis that dies costs a delay: nothing throws, and who listens is woken wh
   await wakeUps.close();
   await redis.stop();
 });
+
+/** Stands between a client and PostgreSQL. */
+async function startProxy(databaseUrl: string) {
+  const upstream = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  let isNextCut = false;
+  const server = createServer((client) => {
+    const database = connect(Number(upstream.port), upstream.hostname);
+    for (const socket of [client, database]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+    }
+    client.on('data', (bytes) => {
+      if (!isNextCut || !bytes.includes('listen opsconductor')) return;
+      isNextCut = false;
+      client.destroy();
+    });
+    client.pipe(database).pipe(client);
+    client.on('close', () => database.destroy());
+    database.on('close', () => client.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(databaseUrl);
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    cutAll: () => sockets.forEach((socket) => socket.destroy()),
+    /** The next client is cut off when it wants to LISTEN. */
+    cutNextAtListen: () => void (isNextCut = true),
+    async whenUnused() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
 
 function nextWake(wakeUps: WakeUps, topic: string): Promise<void> {
   return new Promise((resolve) => {

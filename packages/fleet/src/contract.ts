@@ -10,13 +10,15 @@ const label = z.object({ key: z.string(), value: z.string() });
 
 /** Most targets that one selection may name. */
 export const SELECTION_LIMIT = 5_000;
+/** Most labels that one selection may ask for. */
+export const LABEL_LIMIT = 50;
 
 /** Resolves a selection in the rights of the viewer in the assertion. Issuer: `automation`. */
 export const selectTargets = {
   path: '/internal/selections',
   request: z.object({
     targetIds: z.array(z.string()).max(SELECTION_LIMIT).optional(),
-    labels: z.array(label).max(50).optional(),
+    labels: z.array(label).max(LABEL_LIMIT).optional(),
   }),
   response: z.object({
     targets: z.array(z.object({ id, name: z.string() })),

@@ -1,4 +1,4 @@
 export { readEnvironment } from './environment.ts';
-export { runProcess } from './lifecycle.ts';
+export { runProcess, type Drain } from './lifecycle.ts';
 export { Releases } from './release.ts';
 export { StartupFault } from './startupFault.ts';

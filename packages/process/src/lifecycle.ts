@@ -1,15 +1,21 @@
 import type { Log } from '@opsconductor/telemetry';
 import { StartupFault } from './startupFault.ts';
 
-const DRAIN_MS = 25_000;
+const DRAIN_SECONDS = 25;
+
+/** Drains a process. One that takes longer than `withinSeconds` (25 when absent) is ended. */
+export interface Drain {
+  (): Promise<void>;
+  readonly withinSeconds?: number;
+}
 
 /**
- * Runs a process: starts it, and on SIGTERM or SIGINT drains it within 25 seconds. A second signal ends it at once.
+ * Runs a process: starts it, and on SIGTERM or SIGINT drains it within its time. A second signal ends it at once.
  * A {@link StartupFault} is told in its own words, without a stack.
  * @param start starts the process and gives the function that drains it
  */
-export async function runProcess(log: Log, start: () => Promise<() => Promise<void>>): Promise<void> {
-  let drain: () => Promise<void>;
+export async function runProcess(log: Log, start: () => Promise<Drain>): Promise<void> {
+  let drain: Drain;
   try {
     drain = await start();
   } catch (error) {
@@ -24,7 +30,7 @@ export async function runProcess(log: Log, start: () => Promise<() => Promise<vo
     if (isDraining) process.exit(1);
     isDraining = true;
     log.info({ signal }, 'process.draining');
-    setTimeout(() => process.exit(1), DRAIN_MS).unref();
+    setTimeout(() => process.exit(1), (drain.withinSeconds ?? DRAIN_SECONDS) * 1_000).unref();
     drain().then(
       () => process.exit(0),
       (error: unknown) => {

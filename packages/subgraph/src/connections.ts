@@ -40,12 +40,16 @@ export function encodeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
+/** No text that we store holds NUL: PostgreSQL takes none, not even to compare with. */
+function isKeyPart(part: unknown): part is string | number {
+  return typeof part === 'string' ? !part.includes('\0') : Number.isFinite(part);
+}
+
 /** @throws {BadUserInput} not a cursor that {@link encodeCursor} made */
 export function decodeCursor(cursor: string): readonly (string | number)[] {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(key) && key.every((part) => typeof part === 'string' || Number.isFinite(part)))
-      return key as (string | number)[];
+    if (Array.isArray(key) && key.every(isKeyPart)) return key;
   } catch {
     // Falls through: whatever does not parse is not a cursor.
   }

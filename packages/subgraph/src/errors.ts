@@ -31,6 +31,7 @@ export function formatError(formatted: GraphQLFormattedError, thrown: unknown, l
   const { locations, path } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
   const known = describe(original) ?? describe(causeOf(thrown));
+  if (known?.code === 'UNAVAILABLE') log.warn({ err: original, path: path?.join('.') }, 'request.unavailable');
   if (known) return { ...place, message: known.message, extensions: { code: known.code } };
   const code = formatted.extensions?.['code'];
   if (original instanceof GraphQLError && typeof code === 'string' && codesFromOutside.has(code))
@@ -44,7 +45,25 @@ function describe(error: unknown): { code: string; message: string } | undefined
   if (error instanceof Forbidden) return { code: 'FORBIDDEN', message: error.message };
   if (error instanceof BadUserInput) return { code: 'BAD_USER_INPUT', message: error.message };
   if (error instanceof Unavailable) return { code: 'UNAVAILABLE', message: error.message };
+  if (isOutage(error)) return { code: 'UNAVAILABLE', message: 'A part of the platform does not answer. Try again.' };
   return undefined;
+}
+
+/** Prisma's codes for a database that is away, and what PostgreSQL and the socket say while it goes and comes. */
+const outages: ReadonlySet<unknown> = new Set([
+  ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'],
+  ...['57P01', '57P02', '57P03', '08006', '08001', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT'],
+]);
+
+function isOutage(error: unknown): boolean {
+  const { code, cause, meta } = (error ?? {}) as {
+    code?: unknown;
+    cause?: unknown;
+    meta?: { driverAdapterError?: unknown };
+  };
+  if (outages.has(code)) return true;
+  const inner = cause ?? meta?.driverAdapterError;
+  return inner !== undefined && inner !== error && isOutage(inner);
 }
 
 function causeOf(thrown: unknown): unknown {

@@ -6,7 +6,7 @@ export type Log = Logger;
 /**
  * Structured JSON log of one part of the platform. Events are dotted past tense (`execution.claimed`) with fields.
  * @param part such as `router`, in every line as `part`
- * @param destination a file's path; standard output when absent
+ * @param destination a file's path, made readable by its owner only; standard output when absent
  */
 export function createLog(part: string, { level = 'info', destination }: LogOptions = {}): Log {
   const options = {
@@ -25,7 +25,9 @@ export function createLog(part: string, { level = 'info', destination }: LogOpti
       'passphrase',
     ],
   };
-  return destination ? pino(options, pino.destination({ dest: destination, mkdir: true, sync: true })) : pino(options);
+  return destination
+    ? pino(options, pino.destination({ dest: destination, mkdir: true, sync: true, mode: 0o600 }))
+    : pino(options);
 }
 
 export interface LogOptions {

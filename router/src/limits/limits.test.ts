@@ -17,6 +17,26 @@ function faultOf(run: () => unknown): GraphQLError {
   throw new Error('nothing was thrown');
 }
 
+const stranger = { kind: 'anonymous' } as const;
+const user = {
+  kind: 'user',
+  userId: 'u',
+  sessionId: 's',
+  permissions: new Set<never>(),
+  expiresAt: new Date(),
+} as const;
+
+describe('admitDocument', () => {
+  const document = (characters: number): string => 'x'.repeat(characters);
+
+  test('asks strangers with long documents to sign in first', () => {
+    const { admitDocument } = createLimits({ anonymousCharacters: 100 });
+    expect(() => admitDocument(document(100), stranger)).not.toThrow();
+    expect(faultOf(() => admitDocument(document(101), stranger)).extensions['code']).toBe('UNAUTHENTICATED');
+    expect(() => admitDocument(document(101), user)).not.toThrow();
+  });
+});
+
 const nested = (levels: number): string => `${'{ x '.repeat(levels)}${'}'.repeat(levels)}`;
 
 describe('parseOperation', () => {

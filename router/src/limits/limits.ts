@@ -4,10 +4,13 @@
  */
 import { GraphQLError, parse } from 'graphql';
 import type { DocumentNode } from 'graphql';
+import type { Viewer } from '@opsconductor/authz';
 import { measureDocument } from './measureDocument.ts';
 import type { DocumentSize } from './measureDocument.ts';
 
 export interface LimitsConfig {
+  /** Characters of a document from someone who has not signed in. Theirs are short: they sign in. */
+  readonly anonymousCharacters: number;
   /** Lexical tokens of the text. */
   readonly tokens: number;
   /** Fields inside fields; a root field is 1. */
@@ -27,6 +30,7 @@ export interface LimitsConfig {
 }
 
 export const defaultLimits: LimitsConfig = {
+  anonymousCharacters: 2_000,
   tokens: 5_000,
   depth: 15,
   introspectionDepth: 20,
@@ -38,6 +42,12 @@ export const defaultLimits: LimitsConfig = {
 };
 
 export interface Limits {
+  /**
+   * Comes first. Validation compares the fields of a document with each other: what the limits allow can take it half a
+   * second, which is not for strangers to spend.
+   * @throws {GraphQLError} with the code UNAUTHENTICATED
+   */
+  admitDocument(source: string, viewer: Viewer): void;
   /** @throws {GraphQLError} with the code GRAPHQL_PARSE_FAILED or MAX_TOKENS_LIMIT */
   parseOperation(source: string): DocumentNode;
   /**
@@ -51,9 +61,18 @@ export interface Limits {
 export function createLimits(config: Partial<LimitsConfig> = {}): Limits {
   const limits = { ...defaultLimits, ...config };
   return {
+    admitDocument: (source, viewer) => admitWithin(source, viewer, limits.anonymousCharacters),
     parseOperation: (source) => parseWithin(source, limits.tokens),
     checkDocument: (document) => excessesOf(measureDocument(document, limits.sensitiveRootFields), limits),
   };
+}
+
+function admitWithin(source: string, { kind }: Viewer, anonymousCharacters: number): void {
+  if (kind !== 'anonymous' || source.length <= anonymousCharacters) return;
+  throw fault(
+    'UNAUTHENTICATED',
+    `Sign in first: without a token, a document has at most ${figure(anonymousCharacters)} characters.`,
+  );
 }
 
 function parseWithin(source: string, maxTokens: number): DocumentNode {

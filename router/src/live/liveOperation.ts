@@ -59,13 +59,28 @@ export function toLiveOperation(
   const values = argumentValues(() => getArgumentValues(definition, root, coerced));
   const feed = field.cursor && makeFeed(query, values[field.cursor.argument]);
   const selections = feed ? roots.map((node) => withCursor(node, field, feed)) : roots;
-  const source = print(toQuery(operation, selections, fragments, field, feed));
+  const reading = toQuery(operation, selections, fragments, field, feed);
   return {
-    request: { query: source, variables, ...(operationName && { operationName }) },
+    request: {
+      query: print(reading),
+      variables: usedOf(variables, operation),
+      ...(operationName && { operationName }),
+    },
     topic: topicFor(field.topic, values),
     responseName: root.alias?.value ?? root.name.value,
     feed,
   };
+}
+
+/** Without those that the operation does not declare: nobody has looked at them, and each read would carry them. */
+function usedOf(
+  variables: Readonly<Record<string, unknown>>,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+): Record<string, unknown> {
+  const names = variableDefinitions.map(({ variable }) => variable.name.value);
+  return Object.fromEntries(
+    names.filter((name) => Object.hasOwn(variables, name)).map((name) => [name, variables[name]]),
+  );
 }
 
 const badInput = { extensions: { code: 'BAD_USER_INPUT' } };
@@ -102,8 +117,6 @@ function fragmentsOf({ definitions }: DocumentNode): Fragments {
 /** The root fields without the fragments around them: those are on Subscription, which the query has not. */
 function flattenRoot(selectionSet: SelectionSetNode, fragments: Fragments): FieldNode[] {
   return selectionSet.selections.flatMap((selection: SelectionNode): FieldNode[] => {
-    if (selection.directives?.length)
-      throw refuse('GRAPHQL_VALIDATION_FAILED', 'The root field of a subscription takes no directives.');
     if (selection.kind === Kind.FIELD) return [selection];
     const inner =
       selection.kind === Kind.INLINE_FRAGMENT

@@ -9,7 +9,7 @@ export interface Reading {
   readonly hasMore: boolean;
   /** Something that may pass kept us from reading. */
   readonly hasFailed: boolean;
-  /** The viewer may not have this: there is no sense in going on. */
+  /** The viewer may not have this, or asks for what cannot be: there is no sense in going on. */
   readonly isRefused: boolean;
 }
 
@@ -47,7 +47,12 @@ function withoutRequestIds({ data, errors }: OperationResult) {
 }
 
 const passing: ReadonlySet<unknown> = new Set(['UNAVAILABLE', 'INTERNAL_SERVER_ERROR']);
-const refusing: ReadonlySet<unknown> = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'UNAUTHORIZED_FIELD_OR_TYPE']);
+const refusing: ReadonlySet<unknown> = new Set([
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'UNAUTHORIZED_FIELD_OR_TYPE',
+  'BAD_USER_INPUT',
+]);
 
 export function hasFailed({ errors = [] }: OperationResult): boolean {
   return errors.some(({ extensions }) => passing.has(extensions?.['code']));

@@ -17,6 +17,7 @@ import type { Limits } from '../limits/limits.ts';
 import type { RouterMetrics } from '../metrics.ts';
 import { asksForSchema, requireSchemaReader } from './introspection.ts';
 import type { Caller, OperationRequest, OperationResult, PreparedOperation } from './operation.ts';
+import { requirePlainRoots } from './subscriptionRoots.ts';
 
 export interface Operations {
   /** @throws {RequestRefused} the request is beyond a limit or names no operation */
@@ -57,6 +58,7 @@ export function createOperations({ server, limits, operationSeconds, metrics, lo
     const document = limits.parseOperation(source);
     const errors = limits.checkDocument(document);
     if (errors.length > 0) throw new RequestRefused(errors);
+    requirePlainRoots(document);
     const fresh = { document, asksForSchema: asksForSchema(document) };
     checked.set(source, fresh);
     return fresh;
@@ -68,6 +70,7 @@ export function createOperations({ server, limits, operationSeconds, metrics, lo
 
   return {
     prepare(request, viewer) {
+      limits.admitDocument(request.query, viewer);
       const { document, asksForSchema } = check(request.query);
       const operation = getOperationAST(document, request.operationName);
       if (!operation) throw refuse('BAD_USER_INPUT', unresolvedOperation(request.operationName));

@@ -4,6 +4,7 @@ import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { ExecutionArgs, FormattedExecutionResult, GraphQLSchema } from 'graphql';
 import { makeServer } from 'graphql-ws';
 import type { Context, Server, SubscribePayload } from 'graphql-ws';
+import { anonymous } from '@opsconductor/authz';
 import type { Log } from '@opsconductor/telemetry';
 import { KeysUnavailable, TokenRejected } from '../authentication/tokenRejected.ts';
 import { refuse } from '../errors/requestRefused.ts';
@@ -29,6 +30,14 @@ export interface ProtocolOptions {
   readonly log: Log;
 }
 
+/** Errors of {@link accept} are as they leave. What an operation threw while it ran is a refusal, or nobody's business. */
+function presentFailure(errors: readonly GraphQLError[], session: Session, { operations }: ProtocolOptions) {
+  if (errors.every((error) => error instanceof PresentedError)) return undefined;
+  const thrown = errors[0]?.originalError ?? errors[0];
+  if (thrown instanceof OperationRefused) return thrown.errors;
+  return operations.present(thrown, { viewer: session.viewer ?? anonymous, requestId: randomUUID() }).errors;
+}
+
 type Credentials = Record<string, unknown> | undefined;
 type SocketContext = Context<Credentials, Session>;
 
@@ -52,8 +61,7 @@ export function createProtocol(options: ProtocolOptions): Server<Session> {
     subscribe: answers,
     // Results and errors are as they leave already.
     onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
-    onError: (_context, _id, _payload, [error]) =>
-      error?.originalError instanceof OperationRefused ? error.originalError.errors : undefined,
+    onError: ({ extra }, _id, _payload, errors) => presentFailure(errors, extra, options),
   });
 }
 

@@ -88,6 +88,7 @@ describe('operations', () => {
     ['{ no GraphQL', 'GRAPHQL_PARSE_FAILED'],
     ['{ unknown }', 'GRAPHQL_VALIDATION_FAILED'],
     ['subscription { unknown }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['subscription ($no: Boolean!) { job(id: 1) @skip(if: $no) { name } }', 'GRAPHQL_VALIDATION_FAILED'],
     ['subscription ($id: ID!) { job(id: $id) { name } }', 'BAD_USER_INPUT'],
   ])('%s is answered with an error message: %s', async (query, code) => {
     await using world = await startWorld();
@@ -98,6 +99,34 @@ describe('operations', () => {
     expect(message.payload[0].extensions.requestId).toMatch(/^[0-9a-f-]{36}$/);
     client.send(subscribe('2', '{ ping }'));
     expect((await client.next()).payload).toEqual({ data: { ping: 'pong' } });
+    client.socket.close();
+  });
+
+  test('values that no variable takes do no harm, however deep they are', async () => {
+    await using world = await startWorld();
+    world.jobs.add('j1');
+    const client = await openInitialised(world.url, await world.token());
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    client.socket.send(
+      `{"id":"1","type":"subscribe","payload":{"query":${JSON.stringify(live)},"variables":{"x":${deep}}}}`,
+    );
+    expect((await client.next()).payload).toEqual({ data: { job: { status: 'RUNNING' } } });
+    client.socket.close();
+  });
+
+  test('what goes wrong inside stays inside', async () => {
+    await using world = await startWorld();
+    world.wakeUps.listen = () => {
+      throw new Error('connect ECONNREFUSED 10.0.0.9:5432');
+    };
+    const client = await openInitialised(world.url, await world.token());
+    client.send(subscribe('1', live));
+    const { type, payload } = await client.next();
+    expect([type, payload]).toMatchObject([
+      'error',
+      [{ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+    ]);
+    expect(JSON.stringify(world.logged('error.masked'))).toContain('10.0.0.9');
     client.socket.close();
   });
 

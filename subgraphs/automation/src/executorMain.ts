@@ -14,6 +14,9 @@ const log = createLog('executor', {
   destination: process.env['LOG_FILE'],
 });
 
+/** What may follow the grace time: stopping the commands, recording that, closing what is open. */
+const LAST_STEPS_SECONDS = 20;
+const BEAT_MS = 3_000;
 let isOrphan = false;
 // As a child of the standalone process: without the parent there is nobody to work for, and soon no database to tell.
 process.on('disconnect', () => {
@@ -62,5 +65,10 @@ await runProcess(log, async () => {
     (it) => it.stop(isOrphan ? 0 : env.EXECUTOR_STOP_GRACE_SECONDS * 1000),
   );
   process.send?.('ready');
-  return () => held.releaseAll();
+  // To the standalone process, which ends an executor whose loop does not turn any more.
+  const beat = setInterval(() => process.send?.('alive'), BEAT_MS);
+  held.add(beat, async (it) => clearInterval(it));
+  return Object.assign(() => held.releaseAll(), {
+    withinSeconds: env.EXECUTOR_STOP_GRACE_SECONDS + LAST_STEPS_SECONDS,
+  });
 });

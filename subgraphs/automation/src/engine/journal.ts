@@ -105,6 +105,16 @@ function become(execution: LockedExecution, task: TaskRow, status: TaskStatus): 
   execution.taskBecame(task.id, status);
 }
 
+const TEXT_LENGTH = 1_000;
+
+/** A target has a part in these texts. PostgreSQL takes neither NUL nor half a character, for all of a batch. */
+function storable(text: string | undefined): string | undefined {
+  return text
+    ?.slice(0, TEXT_LENGTH)
+    .replace(/\p{Cc}/gu, '\u{FFFD}')
+    .toWellFormed();
+}
+
 /** All changed tasks in one statement. */
 async function writeTasks(db: Db, tasks: readonly TaskRow[]): Promise<void> {
   const rows = tasks.flatMap(({ id, status, outputChunks, changes }) =>
@@ -117,8 +127,8 @@ async function writeTasks(db: Db, tasks: readonly TaskRow[]): Promise<void> {
             started_at: changes.startedAt,
             finished_at: changes.finishedAt,
             exit_code: changes.outcome?.exitCode,
-            signal: changes.outcome?.signal,
-            reason: changes.outcome?.reason,
+            signal: storable(changes.outcome?.signal),
+            reason: storable(changes.outcome?.reason),
             output_truncated: changes.outcome?.outputTruncated ?? false,
           },
         ]

@@ -29,7 +29,7 @@ export class Recorder {
   readonly #log: Log;
   #queue: Pending[] = [];
   #bufferedBytes = 0;
-  #writing: Promise<void> | undefined;
+  #isWriting = false;
 
   /** @param onCancelled called when a write has seen that somebody wants the execution to stop */
   constructor(write: (news: readonly News[]) => Promise<Written>, onCancelled: () => void, log: Log) {
@@ -60,11 +60,12 @@ export class Recorder {
   #add(news: News): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ news, resolve, reject });
-      this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined));
+      if (!this.#isWriting) void this.#writeAll();
     });
   }
 
   async #writeAll(): Promise<void> {
+    this.#isWriting = true;
     // One turn of the loop, so that what comes together is written together.
     await pause(0);
     while (this.#queue.length > 0) {
@@ -77,6 +78,8 @@ export class Recorder {
         for (const { reject } of batch) reject(error);
       }
     }
+    // In the same turn as the last look at the queue: what comes later begins anew.
+    this.#isWriting = false;
   }
 
   async #writeBatch(news: readonly News[]): Promise<Written> {

@@ -1,5 +1,5 @@
 import { requirePermission } from '@opsconductor/authz';
-import { isId } from '@opsconductor/subgraph';
+import { readId } from '@opsconductor/subgraph';
 import type { Execution } from '../../generated/prisma/client.ts';
 import type { Context } from '../context.ts';
 import { executionCancelTopic, lockExecution } from './eventLog.ts';
@@ -10,10 +10,12 @@ import { isEnded } from './transitions.ts';
  * Cancels what waits, and tells the executors to stop what runs. Cancelling twice is the same as once.
  * @throws {ExecutionNotFound} {@link ExecutionAlreadyFinished}
  */
-export async function cancelExecution(context: Context, id: string): Promise<Execution> {
+export async function cancelExecution(context: Context, named: string): Promise<Execution> {
   const { userId } = requirePermission(context.viewer, 'execution:cancel');
   const { transact, requestId, clock } = context;
-  if (!isId(id)) throw new ExecutionNotFound();
+  // As it is stored: the topics that executors listen to are made of it.
+  const id = readId(named);
+  if (id === undefined) throw new ExecutionNotFound();
   return transact(async (unit) => {
     const execution = await lockExecution(unit, id, clock());
     if (!execution) throw new ExecutionNotFound();

@@ -197,6 +197,31 @@ test('cursors and page sizes that nobody was given are bad input', async () => {
     const { errors } = await world.execute(admin, feed, { id: execution.id, ...variables });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
   }
+  const tasks = 'query ($id: ID!, $after: String) { execution(id: $id) { tasks(after: $after) { nodes { id } } } }';
+  const after = Buffer.from(JSON.stringify(['a\0', execution.id])).toString('base64url');
+  const { errors } = await world.execute(admin, tasks, { id: execution.id, after });
+  expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
+});
+
+test('text that PostgreSQL cannot hold, and more labels than a selection has, are invalid input', async () => {
+  const label = { key: 'a', value: 'b' };
+  for (const [field, change] of [
+    ['command', { command: 'echo \ud800' }],
+    ['idempotencyKey', { idempotencyKey: 'a\0' }],
+    ['selection', { selection: { labels: Array.from({ length: 51 }, () => label) } }],
+  ] as const) {
+    const result = await startOn(targets, change);
+    expect(result).toMatchObject({ __typename: 'InvalidInput', field });
+  }
+});
+
+test('an execution that is named in upper case is cancelled without delay: its executors are woken', async () => {
+  const { execution } = await startOn(targets);
+  const { promise: woken, resolve } = Promise.withResolvers<void>();
+  const stop = world.wakeUps.listen(`execution.${execution.id}.cancel`, resolve);
+  await world.execute(admin, cancel, { id: (execution.id as string).toUpperCase() });
+  await woken;
+  stop();
 });
 
 test('lists page by keyset, and Target.lastExecution is the newest', async () => {

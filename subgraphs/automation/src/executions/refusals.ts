@@ -6,7 +6,9 @@ export class TargetNotFound extends Refusal {
   readonly ids: readonly string[];
 
   constructor(ids: readonly string[]) {
-    super(ids.length === 1 ? `There is no target ${ids[0]}.` : `There are no targets with ${ids.length} of the ids.`);
+    super(
+      ids.length === 1 ? 'There is no target with that id.' : `There are no targets with ${ids.length} of the ids.`,
+    );
     this.ids = ids;
   }
 

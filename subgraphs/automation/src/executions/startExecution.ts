@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 
 import { requirePermission } from '@opsconductor/authz';
 import type { UserViewer } from '@opsconductor/authz';
-import { FleetUnavailable, SELECTION_LIMIT } from '@opsconductor/fleet';
+import { FleetUnavailable, LABEL_LIMIT, SELECTION_LIMIT } from '@opsconductor/fleet';
 import { InvalidInput, Unavailable } from '@opsconductor/subgraph';
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { Execution } from '../../generated/prisma/client.ts';
@@ -12,8 +12,10 @@ import { EXECUTIONS_TOPIC } from './eventLog.ts';
 import { IdempotencyConflict, NoTargetSelected, TargetNotFound } from './refusals.ts';
 
 const COMMAND_BYTES = 128 * 1024;
-const TIMEOUT_LIMIT_SECONDS = 24 * 60 * 60;
+/** The queue gives a job to somebody else after a day, whoever holds it. */
+const TIMEOUT_LIMIT_SECONDS = 23 * 60 * 60;
 const KEY_LENGTH = 200;
+const ID_LENGTH = 100;
 /** Ad-hoc commands are started by somebody who watches: they go before bulk work. */
 const AD_HOC_PRIORITY = 10;
 
@@ -49,7 +51,7 @@ interface StartRequest {
 
 function checkInput({ command, selection, timeoutSeconds, idempotencyKey }: StartExecutionInput): StartRequest {
   if (command.trim() === '') throw new InvalidInput('command', 'The command is empty.');
-  if (command.includes('\0')) throw new InvalidInput('command', 'A command cannot hold a NUL character.');
+  if (!isStorable(command)) throw new InvalidInput('command', 'A command cannot hold NUL or half a character.');
   if (Buffer.byteLength(command) > COMMAND_BYTES)
     throw new InvalidInput('command', `A command has at most ${COMMAND_BYTES} bytes.`);
   const seconds = timeoutSeconds ?? 3600;
@@ -57,11 +59,17 @@ function checkInput({ command, selection, timeoutSeconds, idempotencyKey }: Star
     throw new InvalidInput('timeoutSeconds', `timeoutSeconds must be from 1 to ${TIMEOUT_LIMIT_SECONDS}.`);
   if (idempotencyKey != null && (idempotencyKey === '' || idempotencyKey.length > KEY_LENGTH))
     throw new InvalidInput('idempotencyKey', `An idempotency key has 1 to ${KEY_LENGTH} characters.`);
+  if (idempotencyKey != null && !isStorable(idempotencyKey))
+    throw new InvalidInput('idempotencyKey', 'An idempotency key cannot hold NUL or half a character.');
   const targetIds = selection.targetIds ? [...new Set(selection.targetIds)].sort() : undefined;
   const labels = selection.labels?.map(({ key, value }) => ({ key, value }));
   if (!targetIds?.length && !labels?.length)
     throw new InvalidInput('selection', 'Name at least one target or one label.');
   if (targetIds && targetIds.length > SELECTION_LIMIT) throw tooManyTargets();
+  if (targetIds?.some((id) => id.length > ID_LENGTH))
+    throw new InvalidInput('selection.targetIds', 'An id is too long.');
+  if (labels && labels.length > LABEL_LIMIT)
+    throw new InvalidInput('selection', `A selection has at most ${LABEL_LIMIT} labels.`);
   const canonical = JSON.stringify([command, seconds, targetIds ?? null, labels ?? null]);
   return {
     command,
@@ -71,6 +79,11 @@ function checkInput({ command, selection, timeoutSeconds, idempotencyKey }: Star
     idempotencyKey: idempotencyKey ?? null,
     inputHash: createHash('sha256').update(canonical).digest('hex'),
   };
+}
+
+/** PostgreSQL stores no NUL, and JSON in it no lone surrogate. */
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
 }
 
 function tooManyTargets(): InvalidInput {
