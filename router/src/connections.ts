@@ -61,5 +61,5 @@ export class Connections {
 }
 
 function principalOf(viewer: Viewer): string {
-  return viewer.kind === 'user' ? viewer.userId : 'anonymous';
+  return viewer.kind === 'user' ? viewer.userId : (viewer.clientAddress ?? 'anonymous');
 }

@@ -20,6 +20,9 @@ const rejected = (run: () => unknown) => expect(run).toThrow(AssertionRejected);
 
 test('what was signed is what is read', () => {
   expect(verifyAt(now)(header, '{"query":"{a}"}')).toEqual({ issuer: 'router', viewer, requestId: 'r1' });
+  const stranger = { kind: 'anonymous', clientAddress: '203.0.113.9' } as const;
+  const fromThere = sign('assets', '', { viewer: stranger, requestId: 'r3' });
+  expect(verifyAt(now)(fromThere, '').viewer).toEqual(stranger);
   const nobody = sign('assets', '', { viewer: anonymous, requestId: 'r2' });
   expect(verifyAt(now)(nobody, Buffer.alloc(0))).toEqual({ issuer: 'router', viewer: anonymous, requestId: 'r2' });
 });

@@ -108,7 +108,7 @@ function requireClaims(claims: Claims, issuer: string, audience: string, body: s
 type Claims = Record<string, unknown>;
 
 function claimsOf(viewer: Viewer): Claims {
-  if (viewer.kind === 'anonymous') return {};
+  if (viewer.kind === 'anonymous') return { adr: viewer.clientAddress };
   return {
     sub: viewer.userId,
     sid: viewer.sessionId,
@@ -118,8 +118,8 @@ function claimsOf(viewer: Viewer): Claims {
 }
 
 function viewerOf(claims: Claims): Viewer {
-  const { sub, sid, scope, vex } = claims;
-  if (sub === undefined) return anonymous;
+  const { sub, sid, scope, vex, adr } = claims;
+  if (sub === undefined) return typeof adr === 'string' ? { kind: 'anonymous', clientAddress: adr } : anonymous;
   if (typeof sub !== 'string' || typeof sid !== 'string' || typeof scope !== 'string' || typeof vex !== 'number')
     throw new AssertionRejected('claims of the viewer');
   return {

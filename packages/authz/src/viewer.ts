@@ -5,6 +5,8 @@ export type Viewer = AnonymousViewer | UserViewer;
 
 export interface AnonymousViewer {
   readonly kind: 'anonymous';
+  /** Where they call from, as the router saw it: all that is known of a stranger. */
+  readonly clientAddress?: string;
 }
 
 export interface UserViewer {

@@ -2,11 +2,11 @@ import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '../test/directories.ts';
+import { NOBODY, canRunAsNobody } from '../test/ordinaryUser.ts';
 import { runScript } from '../test/subprocess.ts';
 import { DirectoryInUse, lockDirectory } from './directoryLock.ts';
 
-const NOBODY = { uid: 65534, gid: 65534 };
-const asRoot = process.getuid?.() === 0 ? test : test.skip;
+const asNobody = canRunAsNobody ? test : test.skip;
 
 describe('the lock of a directory', () => {
   test('is held by one process; the next is told which', async () => {
@@ -76,7 +76,7 @@ describe('the lock of a directory', () => {
     );
   });
 
-  asRoot('says who lacks permission, and where', async () => {
+  asNobody('says who lacks permission, and where', async () => {
     await using parent = await temporaryDirectory();
     await chmod(parent.path, 0o755);
     const holder = runScript('holdLock.ts', [join(parent.path, 'data')], NOBODY);

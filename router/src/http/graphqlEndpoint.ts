@@ -49,7 +49,8 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
     let caller: Caller = { viewer: anonymous, requestId, signal: controller.signal };
     try {
       const asked = await readRequest(exchange, accepted, options.settings.bodyBytes);
-      const viewer = await authenticateHeader(options.authenticate, request.headers.authorization, options.log);
+      const named = await authenticateHeader(options.authenticate, request.headers.authorization, options.log);
+      const viewer = named.kind === 'anonymous' ? { ...named, clientAddress: exchange.client } : named;
       caller = { ...caller, viewer };
       const prepared = options.operations.prepare(asked, viewer);
       record.describe(prepared);

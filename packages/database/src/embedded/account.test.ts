@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryDirectory } from '../../test/directories.ts';
+import { NOBODY, canRunAsNobody } from '../../test/ordinaryUser.ts';
 import { query } from '../../test/sessions.ts';
 import { runScript } from '../../test/subprocess.ts';
 import { startEmbeddedPostgres } from './embeddedPostgres.ts';
@@ -12,7 +13,6 @@ import { startEmbeddedPostgres } from './embeddedPostgres.ts';
 jest.setTimeout(60_000); // making a database takes seconds on a busy machine
 
 const run = promisify(execFile);
-const NOBODY = { uid: 65534, gid: 65534 };
 const settings = { fsync: 'off' };
 
 async function uidOf(pid: number): Promise<number> {
@@ -35,12 +35,14 @@ async function copyBinaries(to: string): Promise<string> {
 }
 
 const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
+const asNobody = canRunAsNobody ? test : test.skip;
 
 asRoot('started by root', () => {
   test('PostgreSQL runs as somebody else and with no privilege, where that one can reach everything', async () => {
     await using parent = await temporaryDirectory();
     await chmod(parent.path, 0o755);
-    const server = await startEmbeddedPostgres({ directory: join(parent.path, 'data'), settings });
+    const binaries = await copyBinaries(join(parent.path, 'native'));
+    const server = await startEmbeddedPostgres({ directory: join(parent.path, 'data'), binaries, settings });
     expect(await uidOf(server.pid)).not.toBe(0);
     expect(await capabilitiesOf(server.pid)).toBe(NONE);
     await server.stop();
@@ -89,7 +91,7 @@ asRoot('started by root', () => {
     await server.stop();
   });
 
-  test('an ordinary user needs none of this', async () => {
+  asNobody('an ordinary user needs none of this', async () => {
     await using parent = await temporaryDirectory();
     await run('chown', [`${NOBODY.uid}:${NOBODY.gid}`, parent.path]);
     const owner = runScript('runServer.ts', [join(parent.path, 'data')], NOBODY);

@@ -1,5 +1,5 @@
 /**
- * How often somebody may try: after each failure the next attempt on the same account has to wait longer. Attempts on
+ * How often somebody may try: after each failure the next attempt on the same account from the same source has to wait longer. Attempts on
  * one account go one after another, in all processes together: any number of wrong ones at once is one guess, and any
  * number of right ones at once all succeed. An attempt that comes too early is neither made nor counted: it does not
  * lengthen the wait of whoever owns the account.
@@ -15,6 +15,8 @@ const FORGET_AFTER_SECONDS = 24 * 60 * 60;
 const AT_ONCE = 2;
 const WAITING = 64;
 const WAITING_PER_ACCOUNT = 32;
+/** One source gets one place among those that are at work, whatever it floods. */
+const WAITING_PER_SOURCE = 16;
 const DRAIN_SECONDS = 10;
 
 export interface Attempts {
@@ -22,11 +24,13 @@ export interface Attempts {
    * Runs `prove` as one attempt, in one transaction with what it counts. What it gives proves who asks, and clears the
    * account; undefined is a failure. When it rejects, nobody has failed but we: nothing is counted.
    * @param account any text that names what is tried
+   * @param source who tries, see `sourceOf`: delays grow per account and source, so that a stranger cannot keep an owner out
    * @param mostDelaySeconds where the delay (1, 2, 4 s ...) stops growing
    * @throws {TooManyAttempts} the last failure was too short a time ago, or too many attempts are waiting
    */
   attempt<Proof extends object>(
     account: string,
+    source: string | undefined,
     mostDelaySeconds: number,
     prove: (unit: Unit<Db>) => Promise<Proof | undefined>,
   ): Promise<Proof | undefined>;
@@ -36,9 +40,11 @@ export interface Attempts {
 
 export function createAttempts(prisma: PrismaClient, transact: Transact<Db>, clock: () => Date): Attempts {
   const turns = createKeyedGate({ atOnce: 1, waiting: WAITING_PER_ACCOUNT, drainSeconds: DRAIN_SECONDS });
+  const turnsOfSource = createKeyedGate({ atOnce: 1, waiting: WAITING_PER_SOURCE, drainSeconds: DRAIN_SECONDS });
   const gate = createGate({ atOnce: AT_ONCE, waiting: WAITING, drainSeconds: DRAIN_SECONDS });
   return {
-    async attempt(account, mostDelaySeconds, prove) {
+    async attempt(tried, source, mostDelaySeconds, prove) {
+      const account = source === undefined ? tried : `${tried} ${source}`;
       // Asked here too, so that a flood of early attempts does not queue.
       await requireUnblocked(prisma, account, clock());
       const attemptNow = () =>
@@ -51,7 +57,8 @@ export function createAttempts(prisma: PrismaClient, transact: Transact<Db>, clo
           return proof;
         });
       try {
-        return await turns(account, () => gate(attemptNow));
+        const inTurn = () => turns(account, () => gate(attemptNow));
+        return await (source === undefined ? inTurn() : turnsOfSource(source, inTurn));
       } catch (error) {
         throw error instanceof GateFull ? new TooManyAttempts(error.retryAfterSeconds) : error;
       }

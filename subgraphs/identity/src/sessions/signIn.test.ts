@@ -70,6 +70,20 @@ describe('the right password', () => {
     expect(types).toEqual(Array(20).fill('SignedIn'));
   });
 
+  test('is not kept from an owner by a stranger who guesses, wherever else the owner is', async () => {
+    const { email } = await givenUser(world);
+    const from = async (clientAddress: string, password: string) => {
+      const { data } = await sendTo(world.identity, { kind: 'anonymous', clientAddress }, SIGN_IN, { email, password });
+      return (data as Data).signIn.__typename as string;
+    };
+    const guesses: string[] = [];
+    for (let guess = 1; guess <= 5; guess += 1) guesses.push(await from('198.51.100.7', wrong));
+    expect(guesses).toEqual(['SignInRejected', ...Array<string>(4).fill('TooManyAttempts')]);
+    expect(await from('198.51.100.7', PASSWORD)).toBe('TooManyAttempts');
+    expect(await from('203.0.113.9', PASSWORD)).toBe('SignedIn');
+    expect(await from('198.51.100.7', PASSWORD)).toBe('TooManyAttempts');
+  });
+
   test('renews a hash that was made with other parameters', async () => {
     const { id, email } = await givenUser(world);
     const stronger = await world.replica({ passwordHashing: { memoryKib: 19_456, passes: 3, lanes: 1 } });

@@ -2,6 +2,7 @@ import type { Unit } from '@opsconductor/events';
 import type { User } from '../../generated/prisma/client.ts';
 import type { SignInInput } from '../../generated/graphql.ts';
 import type { Context, Db } from '../context.ts';
+import { sourceOf } from '../attempts/source.ts';
 import { GateFull } from '../gates/gate.ts';
 import { isHashable } from '../passwords/passwordPolicy.ts';
 import { parseAddress } from '../users/emailAddress.ts';
@@ -21,7 +22,7 @@ const MOST_DELAY_SECONDS = 15 * 60;
 export async function signIn(context: Context, { email, password }: SignInInput): Promise<StartedSession> {
   const { attempts, hashAddress, tokens, transact } = context;
   const account = hashAddress(email);
-  const user = await attempts.attempt(account, MOST_DELAY_SECONDS, async (unit) => {
+  const user = await attempts.attempt(account, sourceOf(context.viewer), MOST_DELAY_SECONDS, async (unit) => {
     // What is no address is looked up too: there is no user with an empty one.
     const found = await unit.db.user.findUnique({ where: { email: parseAddress(email) ?? '' } });
     const isRight = isHashable(password) && (await context.passwords.verify(found?.passwordHash, password));

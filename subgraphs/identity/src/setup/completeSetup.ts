@@ -1,5 +1,6 @@
 import type { CompleteSetupInput } from '../../generated/graphql.ts';
 import type { Context } from '../context.ts';
+import { sourceOf } from '../attempts/source.ts';
 import { TooManyAttempts } from '../attempts/refusals.ts';
 import { INSTALLATION_ID, getInstallation } from '../installation/installation.ts';
 import { checkNewPassword } from '../passwords/passwordPolicy.ts';
@@ -44,11 +45,11 @@ export async function completeSetup(context: Context, input: CompleteSetupInput)
 }
 
 /** @returns the hash of the secret that is valid */
-async function proveSecret({ prisma, attempts }: Context, secret: string): Promise<string> {
+async function proveSecret({ prisma, attempts, viewer }: Context, secret: string): Promise<string> {
   const { setupSecretHash } = await getInstallation(prisma);
   if (setupSecretHash === null) throw new SetupAlreadyCompleted();
   const proof = await attempts
-    .attempt('setup', MOST_DELAY_SECONDS, async () =>
+    .attempt('setup', sourceOf(viewer), MOST_DELAY_SECONDS, async () =>
       isSecret(secret, setupSecretHash) ? { setupSecretHash } : undefined,
     )
     .catch((error: unknown) => {
