@@ -6,7 +6,9 @@ import { StartupFault } from '@opsconductor/process';
 import { root } from './prepare.mjs';
 
 try {
-  const url = process.env.DATABASE_URL ?? readFileSync(process.env.DATABASE_URL_FILE ?? '', 'utf8').trim();
+  const { DATABASE_URL, DATABASE_URL_FILE } = process.env;
+  if (!DATABASE_URL && !DATABASE_URL_FILE) throw new StartupFault('Set DATABASE_URL to the PostgreSQL to use.');
+  const url = DATABASE_URL || readFileSync(DATABASE_URL_FILE, 'utf8').trim();
   await waitForDatabase(url, { timeoutSeconds: 60 });
   for (const schema of ['identity', 'assets', 'automation', 'communication']) {
     const applied = await applyMigrations({ url, schema, folder: join(root, 'prisma', schema, 'migrations') });

@@ -70,7 +70,12 @@ function checkInput({ command, selection, timeoutSeconds, idempotencyKey }: Star
     throw new InvalidInput('selection.targetIds', 'An id is too long.');
   if (labels && labels.length > LABEL_LIMIT)
     throw new InvalidInput('selection', `A selection has at most ${LABEL_LIMIT} labels.`);
-  const canonical = JSON.stringify([command, seconds, targetIds ?? null, labels ?? null]);
+  const canonical = JSON.stringify([
+    command,
+    seconds,
+    targetIds ?? null,
+    labels?.map(({ key, value }) => [key, value]).sort() ?? null,
+  ]);
   return {
     command,
     timeoutSeconds: seconds,
