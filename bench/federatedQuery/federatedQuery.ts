@@ -1,16 +1,16 @@
 /*
- * Last accepted figures: 2026-11-23, Node 24.21.0, 2 shared cores of an AMD EPYC. Between runs figures move
- * by a fifth; the ratios are the range in three runs. Plans are run by the stock executor in ours, too.
+ * Last accepted figures: 2026-11-23, Node 24.21.0, 2 quiet cores of an AMD EPYC. On a busy machine figures move by a
+ * fifth and more. Plans are run by the stock executor in ours, too.
  *
  *                          gateway CPU ms   stock/this   with subgraphs ms   requests/s   memory MB
- * light  stock                  2.03                          2.69              481          277
- *        stock, lean source     1.06        1.9 to 2.2x       1.52              900          271
- *        ours                   1.73        1.1 to 1.2x       2.23              596          301
- *        ours, subgr. inside    0.69        2.4 to 2.9x       0.70             1599          294
- * heavy  stock                 14.3                          21.1               73.7         350
- *        stock, lean source    12.2         1.1 to 1.2x      19.0               76.9         342
- *        ours                  14.1         1.0 to 1.1x      20.8               66.8         376
- *        ours, subgr. inside   13.1         1.0 to 1.2x      13.1               81.1         361
+ * light  stock                  1.68                          2.13              661          293
+ *        stock, lean source     0.66         2.5x             0.97             1482          281
+ *        ours                   1.22         1.4x             1.56              891          291
+ *        ours, subgr. inside    0.58         2.9x             0.58             2122          310
+ * heavy  stock                  9.93                          14.0              105          360
+ *        stock, lean source     7.33         1.4x             11.2              125          353
+ *        ours                   8.38         1.2x             12.2              119          368
+ *        ours, subgr. inside    8.70         1.1x             8.71              122          388
  */
 import { deepStrictEqual } from 'node:assert';
 import { startChild } from '../childProcess.ts';

@@ -1,11 +1,11 @@
 /*
- * Last accepted figures: 2026-11-23, Node 24.21.0, OpenSSH 9.2, pssh 2.3.4, 2 shared cores of an AMD EPYC:
- * rates halve when they are busy, CPU times and ratios hold. The ratios are the range in three runs.
+ * Last accepted figures: 2026-11-23, Node 24.21.0, OpenSSH 9.2, pssh 2.3.4, 2 quiet cores of an AMD EPYC:
+ * rates halve when they are busy, CPU times and ratios hold.
  *
- *                 client CPU ms/target   this/ours       targets/s   ours/this       hosts' CPU ms/target
- * ours                    2.82                              339                               2.09
- * xargs -P ssh           12.2            4.3 to 4.4x        110      2.9 to 3.4x              3.82
- * pssh                   14.8            5.2 to 5.5x         96.5    3.0 to 3.5x              3.84
+ *                 client CPU ms/target   this/ours   targets/s   ours/this   hosts' CPU ms/target
+ * ours                    1.86                          538                          1.43
+ * xargs -P ssh            9.55             5.1x         148         3.6x             2.72
+ * pssh                   11.6              6.2x         127         4.3x             3.02
  */
 import { startChild } from '../childProcess.ts';
 import type { Child } from '../childProcess.ts';
