@@ -28,7 +28,7 @@ describe('a platform that runs', () => {
     expect(second.output()).not.toMatch(/\n\s+at /);
   });
 
-  describe('killed during an execution and started again', () => {
+  describe('killed during an execution', () => {
     let target: string;
     let accessToken: string;
 
@@ -41,9 +41,9 @@ describe('a platform that runs', () => {
       const graph = connectGraph(world.urls[0], accessToken);
       return work(new Operator(graph)).finally(() => graph.close());
     };
-    const startAndWaitForOutput = () =>
+    const startAndWaitForOutput = (command = 'echo begun; sleep 60') =>
       useAs(async (ada) => {
-        const id = await ada.start('echo begun; sleep 60', [target]);
+        const id = await ada.start(command, [target]);
         const document =
           'subscription ($id: ID!) { executionEvents(executionId: $id) { nodes { ... on TaskOutput { text } } } }';
         for await (const { executionEvents } of ada.graph.subscribe(document, { id }))
@@ -66,6 +66,25 @@ describe('a platform that runs', () => {
       expect(await summaryAtTheEnd(id)).toMatchObject({
         status: 'UNKNOWN',
         tasks: { nodes: [{ status: 'UNKNOWN', output: 'begun\n', reason: expect.stringContaining('not known') }] },
+      });
+    });
+
+    test('its executors only: what they ran is UNKNOWN, and new ones take their place', async () => {
+      const id = await startAndWaitForOutput();
+      const killed = executorsOf(world);
+      for (const pid of killed) process.kill(pid, 'SIGKILL');
+      expect(await summaryAtTheEnd(id)).toMatchObject({ status: 'UNKNOWN', tasks: { nodes: [{ output: 'begun\n' }] } });
+      expect(await useAs((ada) => ada.run('echo fine', [target]))).toMatchObject({ status: 'SUCCEEDED' });
+      expect(executorsOf(world).filter((pid) => killed.includes(pid))).toEqual([]);
+    });
+
+    test('its PostgreSQL only: service returns by itself, and the execution ends with everything it said', async () => {
+      const id = await startAndWaitForOutput('echo begun; sleep 3; echo done');
+      const [postgres = 0] = childrenOf(world.process.pid).filter((pid) => commandOf(pid).includes('postgres'));
+      process.kill(postgres, 'SIGKILL');
+      expect(await retried(() => summaryAtTheEnd(id))).toMatchObject({
+        status: 'SUCCEEDED',
+        tasks: { nodes: [{ status: 'SUCCEEDED', output: 'begun\ndone\n' }] },
       });
     });
 
@@ -92,6 +111,17 @@ describe('a platform that runs', () => {
     });
   });
 });
+
+/** For what a client sees while the database is away: it asks again. The test's own time limit ends it. */
+async function retried<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      expect(String(error)).toMatch(/UNAVAILABLE|not answer/);
+    }
+  }
+}
 
 function executorsOf({ process: { pid } }: StandaloneWorld): number[] {
   return childrenOf(pid).filter((child) => commandOf(child).includes('executorMain'));

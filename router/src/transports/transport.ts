@@ -1,24 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql';
-import type { Viewer } from '@opsconductor/authz';
+import type { SubgraphCall, SubgraphRequest, SubgraphResponse } from '@opsconductor/subgraph';
 
-/** A GraphQL request to one subgraph, made by the query plan. */
-export interface SubgraphRequest {
-  readonly query: string;
-  readonly variables?: Record<string, unknown> | undefined;
-  readonly operationName?: string | undefined;
-}
-
-/** On whose behalf, under which request, and until when. */
-export interface SubgraphCall {
-  readonly viewer: Viewer;
-  readonly requestId: string;
-  readonly signal: AbortSignal;
-}
-
-export interface SubgraphResponse {
-  readonly data?: Record<string, unknown> | null;
-  readonly errors?: readonly GraphQLFormattedError[];
-}
+export type { SubgraphCall, SubgraphRequest, SubgraphResponse };
 
 /** How the router reaches a subgraph. In-process and HTTP behave alike: one contract suite holds for both. */
 export interface SubgraphTransport {
