@@ -1,3 +1,4 @@
+export { principalTopic, sessionTopic } from './accessTopics.ts';
 export {
   ASSERTION_HEADER,
   AssertionRejected,

@@ -1,3 +1,4 @@
+import { sessionTopic } from '@opsconductor/authz';
 import type { Unit } from '@opsconductor/events';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Db } from '../context.ts';
@@ -17,13 +18,15 @@ export async function endSessions(
     data: { endedAt: now },
     select: { id: true, userId: true },
   });
-  for (const { id, userId } of ended)
+  for (const { id, userId } of ended) {
     unit.emit({
       type: 'identity.session.ended',
       ...cause,
       subject: { type: 'session', id },
       data: { userId, reason },
     });
+    unit.wake(sessionTopic(id));
+  }
   return ended.length;
 }
 

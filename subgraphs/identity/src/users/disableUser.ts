@@ -1,4 +1,4 @@
-import { requirePermission } from '@opsconductor/authz';
+import { principalTopic, requirePermission } from '@opsconductor/authz';
 import type { Unit } from '@opsconductor/events';
 import { isId } from '@opsconductor/subgraph';
 import type { Context, Db } from '../context.ts';
@@ -27,6 +27,7 @@ export async function disableUser(context: Context, id: string): Promise<Account
     const disabled = await unit.db.user.update({ where: { id }, data: { status: 'DISABLED' }, omit: withoutHash });
     const cause = { actorId: viewer.userId, requestId };
     unit.emit({ type: 'identity.user.disabled', ...cause, subject: { type: 'user', id } });
+    unit.wake(principalTopic(user.id));
     await endSessions(unit, { userId: id }, 'userDisabled', clock(), cause);
     return disabled;
   });
