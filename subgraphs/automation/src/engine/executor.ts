@@ -2,13 +2,14 @@
  * The executor: leases shards of executions and runs their tasks over SSH. Everything that must survive is in
  * PostgreSQL; what is here (connections, buffers, abort signals) may be lost at any moment. See SPEC.md.
  */
-import pLimit from 'p-limit';
 import { createTransact, startPump } from '@opsconductor/events';
 import type { JobQueue, Transact, WakeUps } from '@opsconductor/events';
 import type { Fleet, ReleasedConnection } from '@opsconductor/fleet';
 import type { Log } from '@opsconductor/telemetry';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Db } from '../executions/eventLog.ts';
+import { createConnectionPool } from '../ssh/connectionPool.ts';
+import type { ConnectionPool } from '../ssh/connectionPool.ts';
 import type { Networks } from '../ssh/networks.ts';
 import { CancellationWatch } from './cancellation.ts';
 import { writeNews } from './journal.ts';
@@ -52,7 +53,7 @@ class RunningExecutor implements Executor {
   readonly #deps: ExecutorDeps;
   readonly #clock: () => Date;
   readonly #transact: Transact<Db>;
-  readonly #limitConnecting: ReturnType<typeof pLimit>;
+  readonly #connections: ConnectionPool;
   readonly #watches = new Map<string, ExecutionWatch>();
   readonly stop: Executor['stop'];
 
@@ -61,7 +62,7 @@ class RunningExecutor implements Executor {
     this.#deps = deps;
     this.#clock = clock;
     this.#transact = createTransact<Db>(prisma, queue, wakeUps, clock);
-    this.#limitConnecting = pLimit(connecting);
+    this.#connections = createConnectionPool({ handshakes: connecting });
     const pump = startPump<ShardJob['data']>({
       queue,
       wakeUps,
@@ -73,7 +74,7 @@ class RunningExecutor implements Executor {
       },
       log,
     });
-    this.stop = (graceMs) => pump.stop(graceMs);
+    this.stop = (graceMs) => pump.stop(graceMs).finally(() => this.#connections.close());
   }
 
   async #runShard(job: ShardJob, lease: AbortSignal): Promise<void> {
@@ -130,7 +131,7 @@ class RunningExecutor implements Executor {
       recorder,
       fleet,
       allowedNetworks,
-      limitConnecting: this.#limitConnecting,
+      connections: this.#connections,
       signal: AbortSignal.any([lease, cancellation.signal]),
       interruption: () => (cancellation.signal.aborted ? 'cancelled' : 'executorStopped'),
     });

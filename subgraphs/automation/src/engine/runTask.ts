@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { FleetUnavailable } from '@opsconductor/fleet';
 import type { Fleet, FleetCall, ReleasedConnection } from '@opsconductor/fleet';
 import { Secret } from '@opsconductor/vault';
-import { connect } from '../ssh/connection.ts';
+import type { ConnectionPool } from '../ssh/connectionPool.ts';
 import type { SshConnection, SshEndpoint } from '../ssh/connection.ts';
 import { SshFault } from '../ssh/fault.ts';
 import type { VerifyHostKey } from '../ssh/hostKeys.ts';
@@ -23,8 +23,7 @@ export interface TaskRun {
   readonly recorder: Recorder;
   readonly fleet: Fleet;
   readonly allowedNetworks: Networks;
-  /** Runs at most so many connection attempts at once. */
-  readonly limitConnecting: <Result>(attempt: () => Promise<Result>) => Promise<Result>;
+  readonly connections: ConnectionPool;
   readonly signal: AbortSignal;
   /** Why `signal` was aborted. */
   readonly interruption: () => Interruption;
@@ -79,7 +78,7 @@ async function runCommand(
 async function openConnection(run: TaskRun): Promise<SshConnection> {
   for (;;) {
     try {
-      return await run.limitConnecting(() => tryConnection(run));
+      return await tryConnection(run);
     } catch (error) {
       if (!(error instanceof FleetUnavailable)) throw error;
     }
@@ -93,11 +92,12 @@ async function tryConnection({
   connection,
   fleet,
   allowedNetworks,
+  connections,
   signal,
 }: TaskRun): Promise<SshConnection> {
   signal.throwIfAborted();
   const call: FleetCall = { viewer: { kind: 'anonymous' }, requestId: shard.requestId, signal };
-  return connect(endpointOf(connection), {
+  return connections.connect(endpointOf(connection), {
     verifyHostKey: judge(fleet, call, connection, { executionId: shard.executionId, targetId: task.targetId }),
     pinnedAlgorithms: connection.pinned.map(({ algorithm }) => algorithm),
     allowedNetworks,

@@ -26,6 +26,9 @@ export interface CommandOptions {
   readonly graceSeconds?: number;
 }
 
+/** Gives another connection to the same account for a command to which the first one gave no session, if there is one. */
+export type OtherConnection = () => Promise<Client | undefined>;
+
 /**
  * A command that runs. Iterate over its output to the end; the target is held back while nobody does (SSH flow control).
  * Leaving the loop early stops the command.
@@ -39,7 +42,12 @@ export interface RunningCommand extends AsyncIterable<OutputChunk> {
  * Runs a command by `/bin/sh -c`, with an empty standard input, as SPEC.md says.
  * @throws CommandRefused at once when it cannot be sent
  */
-export function startCommand(client: Client, command: string, options: CommandOptions): RunningCommand {
+export function startCommand(
+  client: Client,
+  command: string,
+  options: CommandOptions,
+  otherConnection?: OtherConnection,
+): RunningCommand {
   const { environment = {}, marker, masks = [] } = options;
   const run = new CommandRun(client, {
     script: commandScript(command, environment, marker),
@@ -49,6 +57,7 @@ export function startCommand(client: Client, command: string, options: CommandOp
     outputLimitBytes: options.outputLimitBytes ?? OUTPUT_LIMIT_BYTES,
     graceSeconds: options.graceSeconds ?? GRACE_SECONDS,
     signal: options.signal,
+    otherConnection,
   });
   const output = run.output();
   return { result: run.result, [Symbol.asyncIterator]: () => output };

@@ -1,6 +1,7 @@
 import type { Secret } from '@opsconductor/vault';
 import type { Client } from 'ssh2';
 import type { ChannelReader } from './channelReader.ts';
+import type { OtherConnection } from './command.ts';
 import type { RemoteScript } from './commandScript.ts';
 import type { CommandEnd, CommandResult, StopCause } from './outcome.ts';
 import type { OutputChunk } from './output/coalescer.ts';
@@ -18,6 +19,7 @@ export interface CommandRunOptions {
   readonly outputLimitBytes: number;
   readonly graceSeconds: number;
   readonly signal: AbortSignal | undefined;
+  readonly otherConnection: OtherConnection | undefined;
 }
 
 /** Longest that is waited for output, all waits together, once a command has ended: a child may hold the stream open. */
@@ -36,12 +38,12 @@ export class CommandRun {
   #isRead = false;
   #settledMs = 0;
 
-  constructor(client: Client, { script, marker, graceSeconds, signal, ...options }: CommandRunOptions) {
-    this.#collector = new OutputCollector(Masks.of(options.masks), options.outputLimitBytes);
-    this.#process = new RemoteProcess(client, { script, marker, graceSeconds, onChange: this.#wakeUp.notify });
+  constructor(client: Client, { masks, outputLimitBytes, wallTimeSeconds, signal, ...process }: CommandRunOptions) {
+    this.#collector = new OutputCollector(Masks.of(masks), outputLimitBytes);
+    this.#process = new RemoteProcess(client, { ...process, onChange: this.#wakeUp.notify });
     // Whoever reads the output sees a failure there.
     this.#result.promise.catch(() => {});
-    const wallTimeMs = Math.min(options.wallTimeSeconds * 1_000, LONGEST_TIMER_MS);
+    const wallTimeMs = Math.min(wallTimeSeconds * 1_000, LONGEST_TIMER_MS);
     this.#wallTimer = setTimeout(() => this.#stop('timedOut'), wallTimeMs);
     this.#signal = signal;
     signal?.addEventListener('abort', this.#cancel);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from 'ssh2';
 import { resolveTarget } from './address.ts';
 import type { AddressPolicy } from './address.ts';
 import { createAttempts } from './authentication.ts';
@@ -64,7 +65,7 @@ export interface SshConnection {
 }
 
 /** @throws SshFault, what `verifyHostKey` rejects with, or the reason of `options.signal` */
-export async function connect(endpoint: SshEndpoint, options: ConnectOptions): Promise<SshConnection> {
+export async function connect(endpoint: SshEndpoint, options: ConnectOptions): Promise<Connection> {
   const limits = { ...CONNECT_LIMITS, ...options.limits };
   const nextAttempt = createAttempts(endpoint.username, endpoint.authentication);
   const connecting = new Deadline(
@@ -122,7 +123,8 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 /** How long a server may take to close its end. */
 const LEAVE_MS = 1_000;
 
-class Connection implements SshConnection {
+/** What {@link connect} makes, with what only this folder sees. */
+export class Connection implements SshConnection {
   readonly hostKey: HostKey;
   readonly closed: Promise<void>;
   readonly #session: SshSession;
@@ -139,8 +141,28 @@ class Connection implements SshConnection {
     return this.#isOpen;
   }
 
+  get client(): Client {
+    return this.#session.client;
+  }
+
   run(command: string, options: CommandOptions): RunningCommand {
-    return startCommand(this.#session.client, command, options);
+    return startCommand(this.client, command, options);
+  }
+
+  /**
+   * Whether the server answers within `ms`. It is asked to end a forwarding that does not exist: the one global request
+   * (RFC 4254, 4) of ssh2 that has no effect, and every server answers it.
+   */
+  async respondsWithin(ms: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(resolve, ms, false);
+    void this.closed.then(() => resolve(false));
+    try {
+      this.client.unforwardIn('', 0, () => resolve(true));
+    } catch {
+      resolve(false);
+    }
+    return promise.finally(() => clearTimeout(timer));
   }
 
   async close(): Promise<void> {

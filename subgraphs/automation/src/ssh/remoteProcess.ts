@@ -1,11 +1,12 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { ChannelReader } from './channelReader.ts';
 import { startLineOf } from './commandScript.ts';
+import type { OtherConnection } from './command.ts';
 import type { RemoteScript } from './commandScript.ts';
 import { within } from './deadline.ts';
 import { endOf } from './outcome.ts';
 import type { CommandEnd, RemoteExit, StopCause } from './outcome.ts';
-import { startShell } from './remoteShell.ts';
+import { SessionRefused, startShell } from './remoteShell.ts';
 import { StartLine } from './startLine.ts';
 import { stopBySignal, stopRemote } from './stopRemote.ts';
 import type { StopAnswer } from './stopRemote.ts';
@@ -14,6 +15,7 @@ export interface RemoteProcessOptions {
   readonly script: RemoteScript;
   readonly marker: string;
   readonly graceSeconds: number;
+  readonly otherConnection: OtherConnection | undefined;
   /** Called whenever something about the process has changed. */
   readonly onChange: () => void;
 }
@@ -26,7 +28,7 @@ export class RemoteProcess {
   readonly startLine: StartLine;
   /** Settles when the session is there, or the process was stopped before. Rejects with SessionRefused. */
   readonly opened: Promise<void>;
-  readonly #client: Client;
+  #client: Client;
   readonly #options: RemoteProcessOptions;
   readonly #started = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<void>();
@@ -44,9 +46,7 @@ export class RemoteProcess {
     this.#client = client;
     this.#options = options;
     this.startLine = new StartLine(startLineOf(options.marker), this.#started.resolve);
-    client.once('close', this.#loseConnection);
-    const shell = startShell(client, options.script, (channel) => this.#attach(channel));
-    this.opened = Promise.race([shell, this.#stopRequested.promise]);
+    this.opened = Promise.race([this.#open(client), this.#stopRequested.promise]);
     // Awaited by whoever reads the output, if anybody does.
     this.opened.catch(() => {});
   }
@@ -86,8 +86,21 @@ export class RemoteProcess {
     this.#channel?.close();
   }
 
-  #attach(channel: ClientChannel): boolean {
+  /** A connection that gives no session has run nothing: another one may be tried. */
+  async #open(client: Client): Promise<void> {
+    try {
+      await startShell(client, this.#options.script, (channel) => this.#attach(client, channel));
+    } catch (error) {
+      const isStillWanted = error instanceof SessionRefused && !this.#stopCause;
+      const other = isStillWanted ? await this.#options.otherConnection?.() : undefined;
+      if (!other) throw error;
+      await this.#open(other);
+    }
+  }
+
+  #attach(client: Client, channel: ClientChannel): boolean {
     if (this.#stopCause) return false;
+    this.#client = client.once('close', this.#loseConnection);
     this.#channel = channel;
     this.#reader = new ChannelReader(channel, this.#options.onChange);
     channel.once('exit', (code: number | null, signal?: string) => {
