@@ -108,8 +108,10 @@ function requireClaims(claims: Claims, issuer: string, audience: string, body: s
 type Claims = Record<string, unknown>;
 
 function claimsOf(viewer: Viewer): Claims {
-  if (viewer.kind === 'anonymous') return { adr: viewer.clientAddress };
+  const client = { adr: viewer.clientAddress, agt: viewer.clientAgent };
+  if (viewer.kind === 'anonymous') return client;
   return {
+    ...client,
     sub: viewer.userId,
     sid: viewer.sessionId,
     scope: [...viewer.permissions].join(' '),
@@ -118,11 +120,16 @@ function claimsOf(viewer: Viewer): Claims {
 }
 
 function viewerOf(claims: Claims): Viewer {
-  const { sub, sid, scope, vex, adr } = claims;
-  if (sub === undefined) return typeof adr === 'string' ? { kind: 'anonymous', clientAddress: adr } : anonymous;
+  const { sub, sid, scope, vex, adr, agt } = claims;
+  const client = {
+    ...(typeof adr === 'string' && { clientAddress: adr }),
+    ...(typeof agt === 'string' && { clientAgent: agt }),
+  };
+  if (sub === undefined) return { ...anonymous, ...client };
   if (typeof sub !== 'string' || typeof sid !== 'string' || typeof scope !== 'string' || typeof vex !== 'number')
     throw new AssertionRejected('claims of the viewer');
   return {
+    ...client,
     kind: 'user',
     userId: sub,
     sessionId: sid,

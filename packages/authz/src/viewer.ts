@@ -3,13 +3,18 @@ import type { Permission } from './permissions.ts';
 /** Who asks. Made once at the edge by the router and passed on unchanged; nothing else decides who someone is. */
 export type Viewer = AnonymousViewer | UserViewer;
 
-export interface AnonymousViewer {
-  readonly kind: 'anonymous';
-  /** Where they call from, as the router saw it: all that is known of a stranger. */
+/** Where somebody calls from, as the router saw it. */
+export interface Client {
   readonly clientAddress?: string;
+  /** What their program says it is (User-Agent). */
+  readonly clientAgent?: string;
 }
 
-export interface UserViewer {
+export interface AnonymousViewer extends Client {
+  readonly kind: 'anonymous';
+}
+
+export interface UserViewer extends Client {
   readonly kind: 'user';
   readonly userId: string;
   readonly sessionId: string;

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OperationTypeNode } from 'graphql';
 import { anonymous } from '@opsconductor/authz';
 import type { Log } from '@opsconductor/telemetry';
@@ -50,7 +50,7 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
     try {
       const asked = await readRequest(exchange, accepted, options.settings.bodyBytes);
       const named = await authenticateHeader(options.authenticate, request.headers.authorization, options.log);
-      const viewer = named.kind === 'anonymous' ? { ...named, clientAddress: exchange.client } : named;
+      const viewer = { ...named, clientAddress: exchange.client, ...agentOf(request) };
       caller = { ...caller, viewer };
       const prepared = options.operations.prepare(asked, viewer);
       record.describe(prepared);
@@ -59,6 +59,13 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
       await answerRefused(error, caller, answering);
     }
   };
+}
+
+const AGENT_CHARACTERS = 300;
+
+function agentOf(request: IncomingMessage): { clientAgent?: string } {
+  const agent = request.headers['user-agent'];
+  return agent === undefined ? {} : { clientAgent: agent.slice(0, AGENT_CHARACTERS) };
 }
 
 async function readRequest({ request, url }: Exchange, accepted: AcceptedTypes, bodyBytes: number) {

@@ -4,6 +4,8 @@ import type { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import type { HashAddress } from './attempts/addressHash.ts';
 import type { Attempts } from './attempts/attempts.ts';
 import type { PasswordHasher } from './passwords/passwordHasher.ts';
+import type { RefreshTokens } from './refreshTokens/refreshTokens.ts';
+import type { SessionLife } from './sessions/sessionLife.ts';
 import type { AccessTokens } from './tokens/accessTokens.ts';
 import type { Loaders } from './users/loaders.ts';
 
@@ -20,6 +22,8 @@ export interface Context {
   readonly attempts: Attempts;
   readonly hashAddress: HashAddress;
   readonly tokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
+  readonly sessionLife: SessionLife;
   readonly clock: () => Date;
   readonly loaders: Loaders;
 }

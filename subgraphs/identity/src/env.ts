@@ -23,6 +23,8 @@ const schema = z.object({
   IDENTITY_TOKEN_ISSUER: z.string().default('opsconductor'),
   IDENTITY_TOKEN_AUDIENCE: z.string().default('opsconductor'),
   IDENTITY_ACCESS_TOKEN_SECONDS: z.coerce.number('is not a number of seconds').int().min(60).max(3_600).default(300),
+  IDENTITY_SESSION_IDLE_HOURS: z.coerce.number('is not a number of hours').min(1).max(8_760).default(168),
+  IDENTITY_SESSION_LONGEST_HOURS: z.coerce.number('is not a number of hours').min(1).max(8_760).default(720),
   IDENTITY_SIGNING_KEY_ROTATION_DAYS: z.coerce.number('is not a number of days').int().min(1).max(365).default(90),
   IDENTITY_PASSWORD_HASH_MEMORY_KIB: z.coerce.number('is not a number of KiB').int().max(4_194_304).default(65_536),
   IDENTITY_PASSWORD_HASH_PASSES: z.coerce.number('is not a number').int().max(100).default(3),

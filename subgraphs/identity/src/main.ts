@@ -67,6 +67,10 @@ function toSettings(env: IdentityEnvironment): Partial<IdentitySettings> {
     issuer: env.IDENTITY_TOKEN_ISSUER,
     audience: env.IDENTITY_TOKEN_AUDIENCE,
     accessTokenSeconds: env.IDENTITY_ACCESS_TOKEN_SECONDS,
+    sessionLife: {
+      idleSeconds: env.IDENTITY_SESSION_IDLE_HOURS * 3600,
+      longestSeconds: env.IDENTITY_SESSION_LONGEST_HOURS * 3600,
+    },
     signingKeyRotationDays: env.IDENTITY_SIGNING_KEY_ROTATION_DAYS,
     passwordHashing: {
       memoryKib: env.IDENTITY_PASSWORD_HASH_MEMORY_KIB,

@@ -25,6 +25,16 @@ const fields: Record<string, { document: string; needs: 'nothing' | 'signing in'
     needs: 'nothing',
   },
   signIn: { document: 'mutation { signIn(input: { email: "", password: "" }) { __typename } }', needs: 'nothing' },
+  sessions: { document: '{ sessions { nodes { id } } }', needs: 'signing in' },
+  refreshSession: {
+    document: 'mutation { refreshSession(input: { refreshToken: "" }) { __typename } }',
+    needs: 'nothing',
+  },
+  revokeSession: {
+    document: `mutation { revokeSession(input: { id: "${nobody}" }) { __typename } }`,
+    needs: 'signing in',
+  },
+  revokeOtherSessions: { document: 'mutation { revokeOtherSessions { count } }', needs: 'signing in' },
   createUser: {
     document: `mutation { createUser(input: { roles: [], ${person} }) { __typename } }`,
     needs: 'user:write',

@@ -1,13 +1,15 @@
 import { DEFAULT_PARAMETERS } from './passwords/passwordHasher.ts';
 import type { HashParameters } from './passwords/passwordHasher.ts';
+import type { SessionLife } from './sessions/sessionLife.ts';
 
 /** What an operator may tune. */
 export interface IdentitySettings {
   /** `iss` and `aud` of access tokens. Routers have to expect the same. */
   readonly issuer: string;
   readonly audience: string;
-  /** Life of an access token, and so of its session. */
+  /** Life of an access token. */
   readonly accessTokenSeconds: number;
+  readonly sessionLife: SessionLife;
   /** A signing key is replaced after this time. */
   readonly signingKeyRotationDays: number;
   /** How passwords are hashed from now on; older hashes are renewed when their owners sign in. */
@@ -20,6 +22,7 @@ const defaults: IdentitySettings = {
   issuer: 'opsconductor',
   audience: 'opsconductor',
   accessTokenSeconds: 5 * 60,
+  sessionLife: { idleSeconds: 7 * 24 * 60 * 60, longestSeconds: 30 * 24 * 60 * 60 },
   signingKeyRotationDays: 90,
   passwordHashing: DEFAULT_PARAMETERS,
 };

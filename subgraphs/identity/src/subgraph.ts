@@ -10,6 +10,8 @@ import { createAttempts } from './attempts/attempts.ts';
 import type { Context, Db } from './context.ts';
 import { openInstallation } from './installation/installation.ts';
 import { createPasswordHasher } from './passwords/passwordHasher.ts';
+import { openRefreshKey } from './refreshTokens/refreshKey.ts';
+import { createRefreshTokens } from './refreshTokens/refreshTokens.ts';
 import { removeOldSessions } from './sessions/endSessions.ts';
 import { sessionResolvers } from './sessions/resolvers.ts';
 import { resolveSettings } from './settings.ts';
@@ -76,6 +78,8 @@ export async function createIdentity(deps: IdentityDeps): Promise<Identity> {
     clock,
     hashAddress: createAddressHash(addressKey),
     tokens: createAccessTokens(keys, settings),
+    refreshTokens: createRefreshTokens(await openRefreshKey(prisma, vault)),
+    sessionLife: settings.sessionLife,
   };
   const subgraph = await createSubgraph<Context>({
     name: 'identity',

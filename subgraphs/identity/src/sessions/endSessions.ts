@@ -1,17 +1,20 @@
 import { sessionTopic } from '@opsconductor/authz';
 import type { Unit } from '@opsconductor/events';
-import type { PrismaClient } from '../../generated/prisma/client.ts';
+import type { Prisma, PrismaClient } from '../../generated/prisma/client.ts';
 import type { Db } from '../context.ts';
+import { SESSIONS_TOPIC } from './sessionLife.ts';
 
 const KEPT_DAYS = 30;
+
+export type EndReason = 'signedOut' | 'userDisabled' | 'revoked' | 'passwordChanged' | 'refreshTokenReused';
 
 /** Ends the live sessions that are meant. @returns how many were */
 export async function endSessions(
   unit: Unit<Db>,
-  which: { userId: string; id?: string },
-  reason: 'signedOut' | 'userDisabled',
+  which: Prisma.SessionWhereInput,
+  reason: EndReason,
   now: Date,
-  cause: { actorId: string; requestId: string },
+  cause: { actorId: string | null; requestId: string },
 ): Promise<number> {
   const ended = await unit.db.session.updateManyAndReturn({
     where: { ...which, endedAt: null, expiresAt: { gt: now } },
@@ -27,6 +30,7 @@ export async function endSessions(
     });
     unit.wake(sessionTopic(id));
   }
+  if (ended.length > 0) unit.wake(SESSIONS_TOPIC);
   return ended.length;
 }
 

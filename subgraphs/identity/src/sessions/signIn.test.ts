@@ -129,18 +129,20 @@ describe('what is rejected', () => {
     expect(JSON.stringify(events)).not.toMatch(/mistake|granite/);
   });
 
-  test('takes the same time for a known and an unknown address', async () => {
+  test('takes the same work for a known and an unknown address', async () => {
     const { email } = await givenUser(world);
-    const timeOf = async (address: string): Promise<number> => {
+    // CPU time of this process, hashing threads included: unlike time, it does not depend on who else is at work.
+    const workOf = async (address: string): Promise<number> => {
       world.clock.advance(3_600);
-      const began = performance.now();
+      const began = process.cpuUsage();
       expect(await signIn(address, wrong)).toMatchObject({ __typename: 'SignInRejected' });
-      return performance.now() - began;
+      const { user, system } = process.cpuUsage(began);
+      return user + system;
     };
     const [known, unknown] = [[] as number[], [] as number[]];
     for (let round = 0; round < 10; round += 1) {
-      known.push(await timeOf(email));
-      unknown.push(await timeOf('stranger@example.org'));
+      known.push(await workOf(email));
+      unknown.push(await workOf('stranger@example.org'));
     }
     const ratio = Math.min(...unknown) / Math.min(...known);
     expect(ratio).toBeGreaterThan(0.7);

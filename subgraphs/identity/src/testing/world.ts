@@ -112,7 +112,7 @@ export async function openWorld(settings: Partial<IdentitySettings> = {}): Promi
     takeEvents: () => takeEvents(queue),
     async startOver() {
       await takeEvents(queue);
-      await prisma.$executeRaw`truncate users, sessions, attempts, installation, signing_keys`;
+      await prisma.$executeRaw`truncate users, attempts, installation, signing_keys cascade`;
       identity = await replica();
       admin = undefined;
     },
@@ -131,7 +131,7 @@ export async function openWorld(settings: Partial<IdentitySettings> = {}): Promi
 export const SIGN_IN = `mutation ($email: String!, $password: String!) {
   signIn(input: { email: $email, password: $password }) {
     __typename
-    ... on SignedIn { accessToken expiresAt userId }
+    ... on SignedIn { accessToken refreshToken expiresAt userId }
     ... on Refusal { message }
     ... on TooManyAttempts { retryAfterSeconds }
   }
@@ -140,7 +140,7 @@ export const SIGN_IN = `mutation ($email: String!, $password: String!) {
 export const COMPLETE_SETUP = `mutation ($input: CompleteSetupInput!) {
   completeSetup(input: $input) {
     __typename
-    ... on SignedIn { accessToken expiresAt userId }
+    ... on SignedIn { accessToken refreshToken expiresAt userId }
     ... on Refusal { message }
     ... on InvalidInput { field }
   }

@@ -15,13 +15,14 @@ export interface TokenSubject {
   readonly sessionId: string;
   readonly roles: readonly Role[];
   readonly signedInAt: Date;
+  readonly issuedAt: Date;
 }
 
 /** Signs without touching the database, so that it may be used while a transaction is open. */
 export interface TokenSigner {
   sign(subject: TokenSubject): Promise<string>;
-  /** When a token for a sign-in at this instant lapses. */
-  expiryOf(signedInAt: Date): Date;
+  /** When a token that is issued at this instant lapses. */
+  expiryOf(issuedAt: Date): Date;
 }
 
 export interface AccessTokens {
@@ -35,10 +36,10 @@ export function createAccessTokens(keys: SigningKeys, settings: AccessTokenSetti
     async getSigner() {
       const { id, privateKey } = await keys.getActive();
       return {
-        sign({ userId, sessionId, roles, signedInAt }) {
-          const at = toSeconds(signedInAt);
+        sign({ userId, sessionId, roles, signedInAt, issuedAt }) {
+          const at = toSeconds(issuedAt);
           const scope = [...permissionsOf(roles)].join(' ');
-          return new SignJWT({ sid: sessionId, scope, amr: ['pwd'], auth_time: at })
+          return new SignJWT({ sid: sessionId, scope, amr: ['pwd'], auth_time: toSeconds(signedInAt) })
             .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: id })
             .setIssuer(issuer)
             .setAudience(audience)
@@ -47,7 +48,7 @@ export function createAccessTokens(keys: SigningKeys, settings: AccessTokenSetti
             .setExpirationTime(at + accessTokenSeconds)
             .sign(privateKey);
         },
-        expiryOf: (signedInAt) => new Date((toSeconds(signedInAt) + accessTokenSeconds) * 1000),
+        expiryOf: (issuedAt) => new Date((toSeconds(issuedAt) + accessTokenSeconds) * 1000),
       };
     },
   };
