@@ -12,6 +12,8 @@ const label = z.object({ key: z.string(), value: z.string() });
 export const SELECTION_LIMIT = 5_000;
 /** Most labels that one selection may ask for. */
 export const LABEL_LIMIT = 50;
+/** Most characters of a filter; see `@opsconductor/target-filter`. */
+export const FILTER_LIMIT = 4_000;
 
 /** Resolves a selection in the rights of the viewer in the assertion. Issuer: `automation`. */
 export const selectTargets = {
@@ -19,6 +21,8 @@ export const selectTargets = {
   request: z.object({
     targetIds: z.array(z.string()).max(SELECTION_LIMIT).optional(),
     labels: z.array(label).max(LABEL_LIMIT).optional(),
+    /** In the filter language. */
+    filter: z.string().max(FILTER_LIMIT).optional(),
   }),
   response: z.object({
     targets: z.array(z.object({ id, name: z.string() })),
@@ -26,6 +30,8 @@ export const selectTargets = {
     missingIds: z.array(z.string()),
     /** True when the selection means more targets than {@link SELECTION_LIMIT}; `targets` is empty then. */
     exceedsLimit: z.boolean(),
+    /** Why `filter` is none, in a sentence that points at the character; `targets` is empty then. */
+    filterFault: z.string().optional(),
   }),
 } as const;
 

@@ -1,5 +1,6 @@
 export { FleetUnavailable, createFleetClient, type Fleet, type FleetCall } from './client.ts';
 export {
+  FILTER_LIMIT,
   LABEL_LIMIT,
   SELECTION_LIMIT,
   judgeHostKey,

@@ -8,7 +8,8 @@ type Credential = Prisma.CredentialGetPayload<object>;
 
 /** A target with all that it takes to sign in on it. */
 export interface ReachableTarget extends Target {
-  readonly credential: Credential;
+  /** Null when nothing says with which one. */
+  readonly credential: Credential | null;
   readonly hostKeys: readonly HostKey[];
   /** Undefined when the vault does not open it. */
   readonly authentication: Authentication | undefined;
@@ -24,14 +25,17 @@ export async function findReachableTargets(
     where: { id: { in: [...new Set(ids)] }, deletedAt: null },
     include: { credential: true, hostKeys: true },
   });
-  const credentials = new Map(targets.map(({ credential }) => [credential.id, credential]));
+  const credentials = new Map(targets.flatMap(({ credential }) => (credential ? [[credential.id, credential]] : [])));
   const opened = new Map([...credentials].map(([id, credential]) => [id, open(context, credential)]));
-  return new Map(targets.map((target) => [target.id, { ...target, authentication: opened.get(target.credentialId) }]));
+  return new Map(
+    targets.map((target) => [target.id, { ...target, authentication: opened.get(target.credential?.id ?? '') }]),
+  );
 }
 
 /** What an executor needs to connect. */
 export function connectionTo(
-  { address, port, credential, hostKeyPolicy, hostKeys }: ReachableTarget,
+  { address, port, hostKeyPolicy, hostKeys }: ReachableTarget,
+  credential: Credential,
   authentication: Authentication,
 ): Omit<ReleasedConnection, 'taskId' | 'outcome'> {
   const keys = Map.groupBy(hostKeys, ({ revokedAt }) => (revokedAt ? 'revoked' : 'pinned'));

@@ -12,6 +12,7 @@ type Answer = ReleasedConnections['connections'][number];
 /** Why a connection is refused, with the sentence that the task's owner reads. */
 const refusals = {
   TARGET_NOT_FOUND: 'The target does not exist any more.',
+  NO_CREDENTIAL: 'No credential is given for the target.',
   CREDENTIAL_UNREADABLE: 'The credential of the target cannot be opened.',
   ALREADY_RELEASED: 'The credential was given out for this attempt, or a later one, already.',
 } as const;
@@ -33,8 +34,8 @@ export async function releaseConnections(context: Context, request: ReleaseReque
     );
     const releases = tasks.flatMap((task) => {
       const target = targets.get(task.targetId);
-      if (!target?.authentication) return [];
-      return [{ ...task, executionId, credentialId: target.credentialId, releasedAt: context.clock() }];
+      if (!target?.credential || !target.authentication) return [];
+      return [{ ...task, executionId, credentialId: target.credential.id, releasedAt: context.clock() }];
     });
     const released = await recordReleases(unit.db, releases);
     const connections = tasks.map((task): Answer => {
@@ -44,11 +45,13 @@ export async function releaseConnections(context: Context, request: ReleaseReque
       };
       const target = targets.get(task.targetId);
       if (!target) return refuse('TARGET_NOT_FOUND');
-      if (!target.authentication) return refuse('CREDENTIAL_UNREADABLE');
+      const { credential, authentication } = target;
+      if (!credential) return refuse('NO_CREDENTIAL');
+      if (!authentication) return refuse('CREDENTIAL_UNREADABLE');
       // Deleted as it is used: the same attempt twice in one request is released once.
       if (!released.delete(attemptOf(task))) return refuse('ALREADY_RELEASED');
-      unit.emit({ ...releasedEvent(task, target, executionId), ...by(context) });
-      return { outcome: 'released', taskId: task.taskId, ...connectionTo(target, target.authentication) };
+      unit.emit({ ...releasedEvent(task, target, credential, executionId), ...by(context) });
+      return { outcome: 'released', taskId: task.taskId, ...connectionTo(target, credential, authentication) };
     });
     return { connections };
   });
@@ -63,7 +66,12 @@ function by(context: Context): Pick<NewDomainEvent, 'actorId' | 'requestId'> {
   return { actorId: actorOf(context), requestId: context.requestId };
 }
 
-function releasedEvent({ taskId, attempt }: Task, { id, name, credential }: ReachableTarget, executionId: string) {
+function releasedEvent(
+  { taskId, attempt }: Task,
+  { id, name }: ReachableTarget,
+  credential: { id: string; name: string },
+  executionId: string,
+) {
   return {
     type: 'assets.credential.released',
     subject: { type: 'credential', id: credential.id },

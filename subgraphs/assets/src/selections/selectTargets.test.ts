@@ -38,6 +38,20 @@ test('labels select the targets that have all of them; ids add to these', async 
   expect(await idsOf({ labels: [team, { key: 'tier', value: 'nul\0' }] })).toEqual([]);
 });
 
+test('a filter selects what it matches, beside ids and labels', async () => {
+  const name = unique('filtered');
+  const team = { key: 'team', value: unique('team') };
+  const [one, labelled] = [await givenTarget(world, { name }), await givenTarget(world, { labels: [team] })];
+  expect(await idsOf({ filter: `name=${name} and not team=x` })).toEqual([one]);
+  expect(await idsOf({ filter: `name=${name}`, labels: [team] })).toEqual([one, labelled].sort());
+  expect(await select({ filter: 'name=' })).toEqual({
+    targets: [],
+    missingIds: [],
+    exceedsLimit: false,
+    filterFault: 'At character 6: expected a value.',
+  });
+});
+
 test('an empty selection is no target, not every target', async () => {
   await givenTarget(world);
   for (const selection of [{}, { targetIds: [] }, { labels: [] }, { targetIds: [], labels: [] }])

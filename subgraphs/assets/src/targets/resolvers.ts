@@ -31,7 +31,8 @@ export const targetResolvers = {
   Target: {
     __resolveReference: ({ id }: { id: string }, context: Context) => findTarget(context, id),
     labels: ({ id }: Target, _: unknown, context: Context) => listLabels(context, id),
-    credential: ({ credentialId }: Target, _: unknown, context: Context) => findCredential(context, credentialId),
+    credential: ({ credentialId }: Target, _: unknown, context: Context) =>
+      credentialId === null ? null : findCredential(context, credentialId),
     hostKeys: ({ id }: Target, _: unknown, context: Context) => listHostKeys(context, id),
   },
 };

@@ -133,6 +133,24 @@ test.each([
   expect(await startOn(targets, change)).toMatchObject({ __typename: 'InvalidInput', field });
 });
 
+test('a filter selects, beside ids; one that is none is refused where it is given', async () => {
+  const { execution } = await startOn([targets[0]!], { selection: { targetIds: [targets[0]!], filter: 'name=b' } });
+  expect(execution.tasks.nodes.map(({ targetName }: TestData) => targetName)).toEqual(['a', 'b']);
+  expect(await startOn([], { selection: { filter: 'nonsense' } })).toMatchObject({
+    __typename: 'InvalidInput',
+    field: 'selection.filter',
+  });
+  expect(await startOn([], { selection: { filter: 'name=nobody' } })).toMatchObject({ __typename: 'NoTargetSelected' });
+});
+
+test('one key, another filter: a conflict', async () => {
+  const idempotencyKey = 'one-key-two-filters';
+  await startOn([], { selection: { filter: 'name=a' }, idempotencyKey });
+  expect(await startOn([], { selection: { filter: 'name=b' }, idempotencyKey })).toMatchObject({
+    __typename: 'IdempotencyConflict',
+  });
+});
+
 test('one unknown target among many starts nothing', async () => {
   const before = await world.prisma.execution.count();
   expect(await startOn([...targets, 'nonsense'])).toMatchObject({ __typename: 'TargetNotFound', ids: ['nonsense'] });

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 
 import { requirePermission } from '@opsconductor/authz';
 import type { UserViewer } from '@opsconductor/authz';
-import { FleetUnavailable, LABEL_LIMIT, SELECTION_LIMIT } from '@opsconductor/fleet';
+import { FILTER_LIMIT, FleetUnavailable, LABEL_LIMIT, SELECTION_LIMIT } from '@opsconductor/fleet';
 import { InvalidInput, Unavailable } from '@opsconductor/subgraph';
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { Execution } from '../../generated/prisma/client.ts';
@@ -45,6 +45,7 @@ interface StartRequest {
   readonly timeoutSeconds: number;
   readonly targetIds: string[] | undefined;
   readonly labels: { key: string; value: string }[] | undefined;
+  readonly filter: string | undefined;
   readonly idempotencyKey: string | null;
   readonly inputHash: string;
 }
@@ -63,8 +64,11 @@ function checkInput({ command, selection, timeoutSeconds, idempotencyKey }: Star
     throw new InvalidInput('idempotencyKey', 'An idempotency key cannot hold NUL or half a character.');
   const targetIds = selection.targetIds ? [...new Set(selection.targetIds)].sort() : undefined;
   const labels = selection.labels?.map(({ key, value }) => ({ key, value }));
-  if (!targetIds?.length && !labels?.length)
-    throw new InvalidInput('selection', 'Name at least one target or one label.');
+  const filter = selection.filter ?? undefined;
+  if (!targetIds?.length && !labels?.length && filter === undefined)
+    throw new InvalidInput('selection', 'Name at least one target or one label, or give a filter.');
+  if (filter !== undefined && (filter.length > FILTER_LIMIT || !isStorable(filter)))
+    throw new InvalidInput('selection.filter', `A filter has at most ${FILTER_LIMIT} printable characters.`);
   if (targetIds && targetIds.length > SELECTION_LIMIT) throw tooManyTargets();
   if (targetIds?.some((id) => id.length > ID_LENGTH))
     throw new InvalidInput('selection.targetIds', 'An id is too long.');
@@ -75,12 +79,15 @@ function checkInput({ command, selection, timeoutSeconds, idempotencyKey }: Star
     seconds,
     targetIds ?? null,
     labels?.map(({ key, value }) => [key, value]).sort() ?? null,
+    // Left out where there is none: hashes of before have none.
+    ...(filter === undefined ? [] : [filter]),
   ]);
   return {
     command,
     timeoutSeconds: seconds,
     targetIds,
     labels,
+    filter,
     idempotencyKey: idempotencyKey ?? null,
     inputHash: createHash('sha256').update(canonical).digest('hex'),
   };
@@ -115,9 +122,13 @@ interface SelectedTarget {
 }
 
 async function selectTargets({ fleet, ...call }: Context, request: StartRequest): Promise<SelectedTarget[]> {
-  const { targetIds, labels } = request;
+  const { targetIds, labels, filter } = request;
   try {
-    const selected = await fleet.selectTargets({ ...(targetIds && { targetIds }), ...(labels && { labels }) }, call);
+    const selected = await fleet.selectTargets(
+      { ...(targetIds && { targetIds }), ...(labels && { labels }), ...(filter !== undefined && { filter }) },
+      call,
+    );
+    if (selected.filterFault !== undefined) throw new InvalidInput('selection.filter', selected.filterFault);
     if (selected.missingIds.length > 0) throw new TargetNotFound(selected.missingIds);
     if (selected.exceedsLimit) throw tooManyTargets();
     if (selected.targets.length === 0) throw new NoTargetSelected();

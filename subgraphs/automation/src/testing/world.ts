@@ -35,11 +35,18 @@ export class MemoryFleet implements Fleet {
     return id;
   }
 
-  selectTargets: Fleet['selectTargets'] = async ({ targetIds = [] }) => ({
-    targets: targetIds.flatMap((id) => this.targets.get(id) ?? []).map(({ id, name }) => ({ id, name })),
-    missingIds: targetIds.filter((id) => !this.targets.has(id)),
-    exceedsLimit: false,
-  });
+  /** Knows one kind of filter, `name=...`, and finds fault with every other. */
+  selectTargets: Fleet['selectTargets'] = async ({ targetIds = [], filter }) => {
+    const name = filter === undefined ? undefined : /^name=(.+)$/.exec(filter)?.[1];
+    const named = targetIds.flatMap((id) => this.targets.get(id) ?? []);
+    const matching = [...this.targets.values()].filter((target) => target.name === name);
+    return {
+      targets: [...new Set([...named, ...matching])].map(({ id, name }) => ({ id, name })),
+      missingIds: targetIds.filter((id) => !this.targets.has(id)),
+      exceedsLimit: false,
+      ...(filter !== undefined && name === undefined && { filterFault: 'At character 1: expected name.' }),
+    };
+  };
 
   releaseConnections: Fleet['releaseConnections'] = async ({ tasks }) => ({
     connections: tasks.map(({ taskId, attempt, targetId }) => {
