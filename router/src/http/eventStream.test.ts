@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { request } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import { openHttpStream } from '../testing/httpStream.ts';
 import { settle } from '../testing/virtualClock.ts';
 import { waitFor } from '../testing/waitFor.ts';
 import { startWorld } from '../testing/world.ts';
@@ -8,37 +6,10 @@ import type { World } from '../testing/world.ts';
 
 const live = 'subscription { job(id: "j1") { status } }';
 
-/** An event stream as `curl -N` sees it. */
-async function openStream(world: World, query: string, token: string | undefined, method = 'POST') {
-  const search = method === 'GET' ? `?query=${encodeURIComponent(query)}` : '';
-  const outgoing = request(`${world.url}/graphql${search}`, {
-    method,
-    headers: {
-      accept: 'text/event-stream',
-      ...(method === 'POST' && { 'content-type': 'application/json' }),
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    },
-  });
-  outgoing.end(method === 'POST' ? JSON.stringify({ query }) : undefined);
-  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-  response.setEncoding('utf8');
-  const texts = response.iterator({ destroyOnReturn: false });
-  let rest = '';
-  const next = async (): Promise<string | undefined> => {
-    for (;;) {
-      const end = rest.indexOf('\n\n');
-      if (end >= 0) {
-        const event = rest.slice(0, end);
-        rest = rest.slice(end + 2);
-        return event;
-      }
-      const more = await texts.next();
-      if (more.done) return undefined;
-      rest += more.value as string;
-    }
-  };
-  return { response, next, leave: () => outgoing.destroy() };
-}
+const feed = 'subscription { jobEvents(jobId: "j1") { nodes { sequence } } }';
+
+const openStream = (world: World, query: string, token: string | undefined, method = 'POST') =>
+  openHttpStream(world, { query, token, method });
 
 const next = (data: unknown) => `event: next\ndata: ${JSON.stringify(data)}`;
 
@@ -54,6 +25,64 @@ test.each(['POST', 'GET'])('a live query over %s is answered at once and after e
   stream.leave();
   await waitFor(() => world.wakeUps.topics.length === 0);
   expect(await waitFor(() => world.logged('subscription.ended')[0])).toMatchObject({ reason: 'client_disconnect' });
+});
+
+describe('a feed', () => {
+  const sequences = (piece: string | undefined) =>
+    [...(piece ?? '').matchAll(/"sequence":(\d+)/g)].map(([, n]) => Number(n));
+  const idOf = (piece: string | undefined) => /^id: (.*)$/m.exec(piece ?? '')?.[1];
+
+  test('has its cursor as the id of each event, and goes on behind it for a client that comes back', async () => {
+    await using world = await startWorld();
+    world.jobs.add('j1');
+    for (let event = 0; event < 5; event += 1) world.jobs.record('j1', 'before');
+    const token = await world.token();
+    const first = await openStream(world, feed, token);
+    const pieces = [await first.next(), await first.next()];
+    expect(pieces.map(sequences)).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(pieces.map(idOf)).toEqual(['2', '4']);
+    first.leave();
+    world.jobs.record('j1', 'meanwhile');
+    const again = await openHttpStream(world, { query: feed, token, headers: { 'last-event-id': '4' } });
+    const next = await again.next();
+    expect([sequences(next), idOf(next)]).toEqual([[5, 6], '6']);
+    again.leave();
+  });
+
+  test('goes on behind the last event that came, not behind the cursor that the document began with', async () => {
+    await using world = await startWorld();
+    world.jobs.add('j1');
+    for (let event = 0; event < 5; event += 1) world.jobs.record('j1', 'before');
+    const query = 'subscription { jobEvents(jobId: "j1", after: "1") { nodes { sequence } } }';
+    const again = await openHttpStream(world, {
+      query,
+      token: await world.token(),
+      headers: { 'last-event-id': '3' },
+    });
+    expect(sequences(await again.next())).toEqual([4, 5]);
+    again.leave();
+  });
+
+  test('is not disturbed by an id that cannot be one', async () => {
+    await using world = await startWorld();
+    world.jobs.add('j1');
+    world.jobs.record('j1', 'x');
+    const headers = { 'last-event-id': `with spaces ${'x'.repeat(2_000)}` };
+    const stream = await openHttpStream(world, { query: feed, token: await world.token(), headers });
+    expect(sequences(await stream.next())).toEqual([1]);
+    stream.leave();
+  });
+
+  test('that is a live query has no ids', async () => {
+    await using world = await startWorld();
+    world.jobs.add('j1');
+    const stream = await openStream(world, live, await world.token());
+    expect(idOf(await stream.next())).toBeUndefined();
+    stream.leave();
+  });
 });
 
 test('a query is one event and the end', async () => {

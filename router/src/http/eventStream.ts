@@ -1,73 +1,37 @@
-/** Results as server-sent events, in the distinct connections mode of graphql-sse. */
-import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
-import type { EndReason, LiveAnswers } from '../live/liveAnswers.ts';
-import type { OperationResult } from '../operations/operation.ts';
-import type { ConnectionSettings } from '../settings.ts';
+/**
+ * Results as server-sent events (graphql-sse, "Distinct connections mode"). The id of an event is the cursor of a feed:
+ * a client that comes back with `Last-Event-ID` goes on behind it (HTML, "Server-sent events").
+ */
+import type { IncomingMessage } from 'node:http';
+import { CURSOR } from '../live/liveAnswers.ts';
+import type { LiveAnswer } from '../live/liveAnswers.ts';
+import type { StreamFormat } from './answerStream.ts';
 import { EVENT_STREAM } from './mediaTypes.ts';
 
-export interface EventStreamOptions {
-  readonly response: ServerResponse;
-  /** Aborted by whoever ends the stream; aborted here when the client reads too slowly. */
-  readonly controller: AbortController;
-  readonly settings: ConnectionSettings;
-  /** What is said at the end of the viewer's token. */
-  readonly expired: () => OperationResult;
+export const eventStream: StreamFormat = {
+  headers: { 'content-type': `${EVENT_STREAM}; charset=utf-8` },
+  opening: '',
+  heartbeat: ':\n\n',
+  answer: (answer) => `${eventId(answer)}${event('next', answer)}`,
+  // A stream that ends because the router goes away says nothing, so that the client opens another one.
+  ending: (reason, farewell) =>
+    reason === 'server_close' ? '' : `${farewell ? event('next', farewell) : ''}${event('complete')}`,
+};
+
+/** @param data without it, the event is empty */
+export function event(name: string, data?: object): string {
+  return `event: ${name}\ndata:${data === undefined ? '' : ` ${JSON.stringify(data)}`}\n\n`;
 }
 
-/** Writes answers until they end, each only when the client has taken the one before. */
-export async function writeEventStream(
-  answers: LiveAnswers,
-  { response, controller, settings, expired }: EventStreamOptions,
-): Promise<void> {
-  response.writeHead(200, {
-    'content-type': `${EVENT_STREAM}; charset=utf-8`,
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-  });
-  response.flushHeaders();
-  const heartbeat = setInterval(() => {
-    if (!response.writableNeedDrain) response.write(':\n\n');
-  }, settings.keepAliveSeconds * 1000);
-  try {
-    for (;;) {
-      const next = await answers.next();
-      if (next.done) return end(response, next.value, expired);
-      await write(response, event('next', next.value), controller, settings.slowConsumerSeconds);
-    }
-  } finally {
-    clearInterval(heartbeat);
-    await answers.return('client_disconnect');
-    if (!response.writableEnded) response.destroy();
-  }
+/** Visible ASCII: what is safe in a line of the stream and comes back unchanged in a header. */
+const ID = /^[\x21-\x7e]{1,1024}$/;
+
+function eventId({ [CURSOR]: cursor }: LiveAnswer): string {
+  return cursor !== undefined && ID.test(cursor) ? `id: ${cursor}\n` : '';
 }
 
-/** A stream that ends because the router goes away says nothing, so that the client opens another one. */
-function end(response: ServerResponse, reason: EndReason, expired: () => OperationResult): void {
-  if (reason === 'token_expired') response.write(event('next', expired()));
-  response.end(reason === 'server_close' ? '' : 'event: complete\ndata:\n\n');
-}
-
-function event(name: string, data: OperationResult): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-async function write(
-  response: ServerResponse,
-  text: string,
-  controller: AbortController,
-  slowConsumerSeconds: number,
-): Promise<void> {
-  if (response.write(text)) return;
-  const giveUp = setTimeout(() => {
-    controller.abort('slow_consumer');
-    response.destroy();
-  }, slowConsumerSeconds * 1000);
-  try {
-    await once(response, 'drain', { signal: controller.signal });
-  } catch (error) {
-    if (!controller.signal.aborted) throw error;
-  } finally {
-    clearTimeout(giveUp);
-  }
+/** Where a client that comes back left off; undefined for one that is new. */
+export function lastEventId({ headers }: IncomingMessage): string | undefined {
+  const given = headers['last-event-id'];
+  return typeof given === 'string' && ID.test(given) ? given : undefined;
 }

@@ -101,8 +101,8 @@ describe('methods', () => {
   });
 
   test('other methods are refused', async () => {
-    const response = await fetch(`${world.url}/graphql`, { method: 'PUT' });
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
+    const response = await fetch(`${world.url}/graphql`, { method: 'PATCH' });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST, PUT, DELETE']);
   });
 });
 
@@ -214,7 +214,9 @@ describe('answers', () => {
     const origin = 'https://console.example';
     const preflight = await fetch(`${world.url}/graphql`, { method: 'OPTIONS', headers: { origin } });
     expect(preflight.status).toBe(204);
-    expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization, content-type');
+    expect(preflight.headers.get('access-control-allow-headers')).toBe(
+      'authorization, content-type, last-event-id, x-graphql-event-stream-token',
+    );
     const answer = await world.post({ query: '{ ping }' }, { origin });
     expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
   });

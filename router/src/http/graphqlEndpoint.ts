@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OperationTypeNode } from 'graphql';
 import { anonymous } from '@opsconductor/authz';
+import type { Viewer } from '@opsconductor/authz';
 import type { Log } from '@opsconductor/telemetry';
 import type { Connections } from '../connections.ts';
-import { asRefusal, refuse } from '../errors/requestRefused.ts';
+import { asRefusal } from '../errors/requestRefused.ts';
+import { farewellOf } from '../live/farewell.ts';
 import { singleAnswer } from '../live/singleAnswer.ts';
-import type { LiveAnswers } from '../live/liveAnswers.ts';
+import type { EndReason, LiveAnswers } from '../live/liveAnswers.ts';
 import type { Subscriptions } from '../live/subscriptions.ts';
 import type { Caller, OperationResult, PreparedOperation } from '../operations/operation.ts';
 import type { Operations } from '../operations/operations.ts';
@@ -13,14 +15,19 @@ import type { RequestRecord, RequestRecords } from '../operations/requestRecords
 import type { RouterSettings } from '../settings.ts';
 import { authenticateHeader } from './credentials.ts';
 import type { Authenticate } from './credentials.ts';
-import { writeEventStream } from './eventStream.ts';
+import { writeAnswerStream } from './answerStream.ts';
+import type { StreamFormat } from './answerStream.ts';
+import { eventStream, lastEventId } from './eventStream.ts';
 import { sendJson } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { HttpRefused } from './httpRefused.ts';
 import { JSON_RESPONSE, acceptedTypes } from './mediaTypes.ts';
 import type { AcceptedTypes } from './mediaTypes.ts';
-import { readBodyParameters, readSearchParameters } from './parameters.ts';
+import { multipartSubscription } from './multipart.ts';
+import { readBodyParameters, readOperationId, readSearchParameters } from './parameters.ts';
 import { readJsonBody } from './requestBody.ts';
+import { createSingleConnection, streamToken } from './singleConnection.ts';
+import type { SingleConnection } from './singleConnection.ts';
 import { statusOf } from './status.ts';
 
 export interface GraphqlEndpointOptions {
@@ -37,6 +44,7 @@ export interface GraphqlEndpointOptions {
 export type GraphqlEndpoint = (exchange: Exchange) => Promise<void>;
 
 export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlEndpoint {
+  const singleConnection = createSingleConnection(options);
   return async (exchange) => {
     const { request, response, requestId, client } = exchange;
     const controller = new AbortController();
@@ -45,12 +53,14 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
     });
     const accepted = acceptedTypes(request);
     const record = options.records.begin('http', requestId, client);
-    const answering = { ...options, exchange, accepted, record, controller };
+    const answering = { ...options, singleConnection, exchange, accepted, record, controller };
     let caller: Caller = { viewer: anonymous, requestId, signal: controller.signal };
     try {
+      const isForStream =
+        request.method === 'PUT' || request.method === 'DELETE' || streamToken(exchange) !== undefined;
+      if (isForStream) return await answerForStream(answering);
       const asked = await readRequest(exchange, accepted, options.settings.bodyBytes);
-      const named = await authenticateHeader(options.authenticate, request.headers.authorization, options.log);
-      const viewer = { ...named, clientAddress: exchange.client, ...agentOf(request) };
+      const viewer = await identify(answering);
       caller = { ...caller, viewer };
       const prepared = options.operations.prepare(asked, viewer);
       record.describe(prepared);
@@ -68,8 +78,33 @@ function agentOf(request: IncomingMessage): { clientAgent?: string } {
   return agent === undefined ? {} : { clientAgent: agent.slice(0, AGENT_CHARACTERS) };
 }
 
+async function identify({ authenticate, exchange, log }: Answering): Promise<Viewer> {
+  const viewer = await authenticateHeader(authenticate, exchange.request.headers.authorization, log);
+  return { ...viewer, clientAddress: exchange.client, ...agentOf(exchange.request) };
+}
+
+/** Requests of a client that has, or wants, one event stream for all its operations. */
+async function answerForStream(answering: Answering): Promise<void> {
+  const { exchange, singleConnection, settings, record } = answering;
+  const { method } = exchange.request;
+  const body = method === 'POST' ? await readJsonBody(exchange.request, settings.bodyBytes) : undefined;
+  const viewer = await identify(answering);
+  if (method === 'PUT') return singleConnection.reserve(exchange, viewer);
+  if (method === 'GET') return singleConnection.open(exchange, viewer);
+  if (method === 'DELETE') return singleConnection.complete(exchange, viewer);
+  if (method !== 'POST') throw methodNotAllowed();
+  const farewell = (reason: EndReason, caller: Caller) => farewellOf(reason, caller, answering.operations);
+  singleConnection.run(exchange, {
+    asked: readBodyParameters(body),
+    operationId: readOperationId(body),
+    viewer,
+    record,
+    farewell,
+  });
+}
+
 async function readRequest({ request, url }: Exchange, accepted: AcceptedTypes, bodyBytes: number) {
-  if (!accepted.json && !accepted.acceptsEvents)
+  if (!accepted.json && !accepted.acceptsEvents && !accepted.acceptsMultipart)
     throw new HttpRefused(
       406,
       'BAD_USER_INPUT',
@@ -77,10 +112,15 @@ async function readRequest({ request, url }: Exchange, accepted: AcceptedTypes, 
     );
   if (request.method === 'GET') return readSearchParameters(url.searchParams);
   if (request.method === 'POST') return readBodyParameters(await readJsonBody(request, bodyBytes));
-  throw new HttpRefused(405, 'BAD_USER_INPUT', 'Use POST, or GET for queries.', { allow: 'GET, POST' });
+  throw methodNotAllowed();
+}
+
+function methodNotAllowed(): HttpRefused {
+  return new HttpRefused(405, 'BAD_USER_INPUT', 'Use POST, or GET for queries.', { allow: 'GET, POST, PUT, DELETE' });
 }
 
 interface Answering extends GraphqlEndpointOptions {
+  readonly singleConnection: SingleConnection;
   readonly exchange: Exchange;
   readonly accepted: AcceptedTypes;
   readonly record: RequestRecord;
@@ -93,39 +133,59 @@ async function answer(prepared: PreparedOperation, caller: Caller, answering: An
   if (type === OperationTypeNode.MUTATION && exchange.request.method === 'GET')
     throw new HttpRefused(405, 'BAD_USER_INPUT', 'Mutations need POST.', { allow: 'POST' });
   if (type === OperationTypeNode.SUBSCRIPTION) {
-    if (!accepted.acceptsEvents)
-      throw new HttpRefused(406, 'BAD_USER_INPUT', 'Subscriptions need WebSocket, or Accept: text/event-stream.');
-    return stream(subscriptions.open(prepared, caller, 'sse'), caller, answering);
+    if (accepted.acceptsEvents) {
+      const answers = subscriptions.open(prepared, caller, 'sse', lastEventId(exchange.request));
+      return stream(answers, eventStream, 'sse', caller, answering);
+    }
+    if (accepted.acceptsMultipart)
+      return stream(
+        subscriptions.open(prepared, caller, 'multipart'),
+        multipartSubscription,
+        'multipart',
+        caller,
+        answering,
+      );
+    throw new HttpRefused(
+      406,
+      'BAD_USER_INPUT',
+      'Subscriptions need WebSocket, Accept: text/event-stream, or Accept: multipart/mixed;subscriptionSpec=1.0.',
+    );
   }
   const result = await operations.execute(prepared, caller);
   if (caller.signal.aborted) return record.finish(undefined);
-  if (accepted.prefersEvents) await stream(singleAnswer(result), caller, answering);
+  if (accepted.prefersEvents) await stream(singleAnswer(result), eventStream, 'sse', caller, answering);
   else sendResult(exchange.response, result, accepted);
   record.finish(result, exchange.response.statusCode);
 }
 
-async function stream(answers: LiveAnswers, caller: Caller, answering: Answering): Promise<void> {
+type StreamTransport = 'sse' | 'multipart';
+
+async function stream(
+  answers: LiveAnswers,
+  format: StreamFormat,
+  transport: StreamTransport,
+  caller: Caller,
+  answering: Answering,
+): Promise<void> {
   const { connections, controller } = answering;
-  const connection = connections.admit('sse', () => controller.abort('server_close'));
+  const connection = connections.admit(transport, () => controller.abort('server_close'));
   if (!connection) throw new HttpRefused(503, 'UNAVAILABLE', 'There are too many connections.', { 'retry-after': '5' });
   try {
     if (!connection.claim(caller.viewer))
       throw new HttpRefused(429, 'SUBSCRIPTION_MAX_LIMIT', 'You have too many connections.', { 'retry-after': '5' });
-    await writeEvents(answers, caller, answering);
+    await write(answers, format, caller, answering);
   } finally {
     connection.leave();
   }
 }
 
-function writeEvents(answers: LiveAnswers, caller: Caller, answering: Answering): Promise<void> {
-  const { exchange, controller, operations, settings } = answering;
-  const expired = () =>
-    operations.present(refuse('UNAUTHENTICATED', 'The access token has expired: refresh it.'), caller);
-  return writeEventStream(answers, {
+function write(answers: LiveAnswers, format: StreamFormat, caller: Caller, answering: Answering): Promise<void> {
+  const { exchange, controller, settings } = answering;
+  return writeAnswerStream(answers, format, {
     response: exchange.response,
     controller,
     settings: settings.connections,
-    expired,
+    farewell: (reason) => farewellOf(reason, caller, answering.operations),
   });
 }
 
@@ -136,7 +196,7 @@ async function answerRefused(error: unknown, caller: Caller, answering: Answerin
   const result = operations.present(refusal, caller);
   // A client of events hears of a wrong document through an event (graphql-sse).
   if (refusal instanceof HttpRefused) sendResult(exchange.response, result, accepted, refusal);
-  else if (accepted.prefersEvents) await writeEvents(singleAnswer(result), caller, answering);
+  else if (accepted.prefersEvents) await write(singleAnswer(result), eventStream, caller, answering);
   else sendResult(exchange.response, result, accepted);
   record.finish(result, exchange.response.statusCode);
 }

@@ -47,7 +47,7 @@ async function route(exchange: Exchange, { graphql, health, publicKeys, origins 
   const { request, response, url } = exchange;
   if (url.pathname === '/graphql') {
     origins.allow(request, response);
-    if (request.method === 'OPTIONS') return send(response, 204, '', { allow: 'GET, POST, OPTIONS' });
+    if (request.method === 'OPTIONS') return send(response, 204, '', { allow: 'GET, POST, PUT, DELETE, OPTIONS' });
     return graphql(exchange);
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 404, '');

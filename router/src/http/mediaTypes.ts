@@ -14,6 +14,10 @@ export interface AcceptedTypes {
   readonly acceptsEvents: boolean;
   /** The client would rather have events than JSON. */
   readonly prefersEvents: boolean;
+  /** Reads the parts of one `multipart/mixed` response as answers of a subscription (Apollo's `subscriptionSpec=1.0`). */
+  readonly acceptsMultipart: boolean;
+  /** Reads them as one answer in pieces (`deferSpec=20220824`). */
+  readonly acceptsDeferred: boolean;
 }
 
 export function acceptedTypes({ headers }: IncomingMessage): AcceptedTypes {
@@ -24,7 +28,17 @@ export function acceptedTypes({ headers }: IncomingMessage): AcceptedTypes {
     json,
     acceptsEvents: negotiator.mediaType([EVENT_STREAM]) !== undefined,
     prefersEvents: best === EVENT_STREAM,
+    acceptsMultipart: acceptsParts(headers.accept, 'subscriptionspec', '1.0'),
+    acceptsDeferred: acceptsParts(headers.accept, 'deferspec', '20220824'),
   };
+}
+
+/** Negotiation proper compares all parameters, and clients add a boundary of their own wishes. */
+function acceptsParts(accept: string | undefined, name: string, value: string): boolean {
+  return (accept ?? '').split(',').some((range) => {
+    const [type = '', ...parameters] = range.split(';').map((piece) => piece.trim().toLowerCase());
+    return type === 'multipart/mixed' && parameters.some((one) => one.replaceAll('"', '') === `${name}=${value}`);
+  });
 }
 
 /** True for `application/json` with UTF-8 or nothing said about the encoding. */

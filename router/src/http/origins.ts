@@ -28,8 +28,11 @@ export function createOrigins(allowed: readonly string[], proxies: Proxies): Ori
       response.setHeader('access-control-allow-origin', origin);
       response.setHeader('access-control-expose-headers', 'x-request-id, www-authenticate');
       if (request.method !== 'OPTIONS') return;
-      response.setHeader('access-control-allow-methods', 'GET, POST');
-      response.setHeader('access-control-allow-headers', 'authorization, content-type');
+      response.setHeader('access-control-allow-methods', 'GET, POST, PUT, DELETE');
+      response.setHeader(
+        'access-control-allow-headers',
+        'authorization, content-type, last-event-id, x-graphql-event-stream-token',
+      );
       response.setHeader('access-control-max-age', PREFLIGHT_SECONDS);
     },
   };

@@ -9,6 +9,13 @@ export function readBodyParameters(body: unknown): OperationRequest {
   return readParameters(body['query'], body['operationName'], body['variables'], body['extensions']);
 }
 
+/** `extensions.operationId`, with which graphql-sse tells apart the operations of one stream. */
+export function readOperationId(body: unknown): string | undefined {
+  const extensions = isObject(body) ? body['extensions'] : undefined;
+  const id = isObject(extensions) ? extensions['operationId'] : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
 /** @throws {HttpRefused} 400 */
 export function readSearchParameters(search: URLSearchParams): OperationRequest {
   return readParameters(

@@ -1,4 +1,5 @@
 import type { OperationResult } from '../operations/operation.ts';
+import { CURSOR } from './liveAnswers.ts';
 import type { Feed } from './liveOperation.ts';
 import { createNews, hasFailed, isRefused } from './reader.ts';
 import type { Reader } from './reader.ts';
@@ -34,7 +35,7 @@ export function createFeedReader(
     const isPushed = hasItems || isOwed;
     isOwed = false;
     return {
-      answer: isPushed ? answer : undefined,
+      answer: isPushed ? { ...answer, ...(cursor !== null && { [CURSOR]: cursor }) } : undefined,
       // A page that ends where it began would be read for ever.
       hasMore: hasItems && page.hasNextPage,
       hasFailed: hasFailed(answer),

@@ -18,12 +18,22 @@ export type EndReason =
   | 'server_close'
   | 'slow_consumer'
   | 'token_expired'
+  /** The session has ended, or its user may not do any more what the token says. */
+  | 'revoked'
   /** The viewer may not have it, or the request is wrong. */
   | 'refused'
   | 'failed';
 
+/** Key of an answer's cursor. A symbol, so that it is in no JSON. */
+export const CURSOR = Symbol('cursor');
+
+export interface LiveAnswer extends OperationResult {
+  /** Of a feed: a client that gives it when it comes back goes on behind this answer. */
+  readonly [CURSOR]?: string;
+}
+
 /** Answers until the end; the return value says why it ended. */
-export type LiveAnswers = AsyncGenerator<OperationResult, EndReason, void>;
+export type LiveAnswers = AsyncGenerator<LiveAnswer, EndReason, void>;
 
 export interface LiveOptions {
   readonly topic: string;
@@ -85,6 +95,7 @@ const reasons: ReadonlySet<unknown> = new Set<EndReason>([
   'server_close',
   'slow_consumer',
   'token_expired',
+  'revoked',
 ]);
 
 /** The reason that a signal was aborted with. Without one of ours, the client has left. */

@@ -1,10 +1,11 @@
 /** One read of a subscription, and what of it is pushed. */
 import { hash } from 'node:crypto';
 import type { OperationResult } from '../operations/operation.ts';
+import type { LiveAnswer } from './liveAnswers.ts';
 
 export interface Reading {
   /** What to push; undefined when the client knows it already. */
-  readonly answer?: OperationResult | undefined;
+  readonly answer?: LiveAnswer | undefined;
   /** A feed has more to read at once. */
   readonly hasMore: boolean;
   /** Something that may pass kept us from reading. */

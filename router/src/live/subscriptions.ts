@@ -21,10 +21,12 @@ import { SharedReads } from './sharedReads.ts';
 
 export interface Subscriptions {
   /**
-   * @param transport for the metrics: `websocket`, `sse`
+   * @param transport for the metrics: `websocket`, `sse`, `multipart`
+   * @param resumeFrom cursor of the last answer that a client of a feed has, if its transport knows; goes before the
+   *   cursor in the client's document, with which it began
    * @throws {RequestRefused} the document is not valid, or the variables do not fit
    */
-  open(prepared: PreparedOperation, caller: Caller, transport: string): LiveAnswers;
+  open(prepared: PreparedOperation, caller: Caller, transport: string, resumeFrom?: string): LiveAnswers;
 }
 
 export interface SubscriptionsOptions {
@@ -59,11 +61,12 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
   }
 
   return {
-    open(prepared, caller, transport) {
+    open(prepared, caller, transport, resumeFrom) {
       const live = toLiveOperation(prepared, fields, schema);
       const { feed, responseName, topic } = live;
+      const readPage = (cursor: string | null, wokenAt: number) => read(live, caller, cursor, wokenAt);
       const reader = feed
-        ? createFeedReader((cursor, wokenAt) => read(live, caller, cursor, wokenAt), responseName, feed)
+        ? createFeedReader(readPage, responseName, { ...feed, start: resumeFrom ?? feed.start })
         : createQueryReader((wokenAt) => read(live, caller, null, wokenAt), responseName);
       const expiresAt = caller.viewer.kind === 'user' ? caller.viewer.expiresAt.getTime() : Infinity;
       const { signal } = caller;
