@@ -3,6 +3,7 @@ export { startTestServer, type TestServer } from './databases/testServer.ts';
 export { startRedis, type TestRedis } from './redis/startRedis.ts';
 export { findFreePort } from './ports.ts';
 export { connectGraph, expectType, type Answer, type Data, type GraphClient } from './graph/client.ts';
+export { canHaveAccounts, type HostAccount } from './sshHosts/accounts.ts';
 export { type CannedAnswer } from './sshHosts/cannedCommands.ts';
 export { type TestHost } from './sshHosts/host.ts';
 export { generateKeyPair, type KeyPair, type PublicHostKey } from './sshHosts/keys.ts';

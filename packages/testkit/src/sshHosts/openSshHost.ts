@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { withAccounts } from './accounts.ts';
+import type { HostAccount } from './accounts.ts';
 import type { TestHost } from './host.ts';
 import { generateKeyPair, publicHostKeyOf } from './keys.ts';
 import { findFreePort } from '../ports.ts';
@@ -13,6 +15,8 @@ export interface OpenSshHostOptions {
   readonly config?: readonly string[];
   /** Private host keys in PEM beside the Ed25519 one. */
   readonly otherHostKeys?: readonly string[];
+  /** Accounts of the host beside the user of this process; see {@link canHaveAccounts}. All take the same key. */
+  readonly accounts?: readonly HostAccount[];
 }
 
 /** A host that is a real OpenSSH server. Its account is the user of this process. */
@@ -41,12 +45,15 @@ export async function startOpenSshHost(options: OpenSshHostOptions = {}): Promis
   await writeFile(hostKeyFile, hostKey.privateKey, { mode: 0o600 });
   for (const [index, file] of otherHostKeyFiles.entries())
     await writeFile(file, options.otherHostKeys?.[index] ?? '', { mode: 0o600 });
-  await writeFile(join(folder, 'authorized_keys'), `${client.publicLine}\n`, { mode: 0o600 });
+  await writeFile(join(folder, 'authorized_keys'), `${client.publicLine}\n`);
+  // Other accounts read it, too.
+  await chmod(folder, 0o711);
   await writeFile(config, configOf(folder, port, [hostKeyFile, ...otherHostKeyFiles], options.config ?? []));
   // Where sshd locks itself in before authentication; only root's sshd does, and only a service makes it.
   if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true });
 
-  const daemon = new SshDaemon(SSHD, config);
+  const command = [SSHD, '-D', '-e', '-f', config];
+  const daemon = new SshDaemon(options.accounts ? await withAccounts(folder, options.accounts, command) : command);
   try {
     await daemon.listening();
   } catch (error) {

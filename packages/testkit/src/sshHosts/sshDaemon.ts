@@ -12,8 +12,8 @@ export class SshDaemon {
   readonly #news = new EventEmitter<{ line: [string]; end: [] }>().setMaxListeners(0);
   #hasEnded = false;
 
-  constructor(path: string, configFile: string) {
-    this.#process = spawn(path, ['-D', '-e', '-f', configFile], { stdio: ['ignore', 'ignore', 'pipe'] });
+  constructor([path = '', ...options]: readonly string[]) {
+    this.#process = spawn(path, options, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process.once('error', (error) => this.#end(String(error)));
     this.#process.once('exit', (code, signal) => this.#end(`sshd has ended (${signal ?? code})`));
     createInterface(this.#process.stderr!).on('line', (line) => {

@@ -68,9 +68,8 @@ describe.each(hostKinds)('a command on %s', (_kind, start) => {
 
   test('gets its environment, secrets included, and neither is an argument of any process', async () => {
     const environment = { PLAIN: "it's\n$HOME", TOKEN: Secret.from('s3cret-token') };
-    const { stdout } = await run(connection, 'printf %s "$PLAIN"; printenv TOKEN | rev; ps -A -o args=', {
-      environment,
-    });
+    const script = 'printf %s "$PLAIN"; printenv TOKEN | rev; ps -A -o args=';
+    const { stdout } = await run(connection, { script, environment });
     expect(stdout).toMatch(/^it's\n\$HOMEnekot-terc3s\n/);
     expect(stdout).not.toContain('s3cret-token');
     expect(stdout).not.toContain('printenv');
@@ -88,7 +87,7 @@ describe.each(hostKinds)('a command on %s', (_kind, start) => {
       fc.asyncProperty(fc.array(fc.oneof(word, nasty), { minLength: 1, maxLength: 40 }), async (words) => {
         const environment = Object.fromEntries(words.map((text, index) => [`WORD_${index}`, text]));
         const lines = words.flatMap((text, index) => [inHex(shellQuote(text)), inHex(`"$WORD_${index}"`)]);
-        const { stdout } = await run(connection, lines.join('\n'), { environment });
+        const { stdout } = await run(connection, { script: lines.join('\n'), environment });
         expect(stdout).toBe(words.map((text) => `${hex(text)}\n`.repeat(2)).join(''));
       }),
       { numRuns: 10 },

@@ -1,10 +1,10 @@
 import type { Secret } from '@opsconductor/vault';
 import type { Client } from 'ssh2';
 import { CommandRun } from './commandRun.ts';
-import { commandScript } from './commandScript.ts';
-import type { Environment } from './commandScript.ts';
+import { commandScript, secretsOf } from './commandScript.ts';
 import type { CommandResult } from './outcome.ts';
 import type { OutputChunk } from './output/coalescer.ts';
+import type { Work } from './work.ts';
 
 /** Output beyond it is dropped. */
 export const OUTPUT_LIMIT_BYTES = 50 * 1_024 * 1_024;
@@ -12,15 +12,13 @@ export const OUTPUT_LIMIT_BYTES = 50 * 1_024 * 1_024;
 export const GRACE_SECONDS = 10;
 
 export interface CommandOptions {
-  /** Exported before the command. Names are of letters, digits and `_`. */
-  readonly environment?: Environment;
   /** Stops the command on the target. */
   readonly signal?: AbortSignal;
   /** After it, the command is stopped. */
   readonly wallTimeSeconds: number;
   /** Unique on the target while the command runs: letters, digits, `.`, `-`, `_`. Its processes are found by it. */
   readonly marker: string;
-  /** Never seen in the output; see `output/secretForms.ts`. Those shorter than four characters are not masked. */
+  /** Never seen in the output, as the secrets of the work are not; see `output/secretForms.ts`. Those shorter than four characters are not masked. */
   readonly masks?: readonly Secret[];
   readonly outputLimitBytes?: number;
   readonly graceSeconds?: number;
@@ -39,20 +37,20 @@ export interface RunningCommand extends AsyncIterable<OutputChunk> {
 }
 
 /**
- * Runs a command by `/bin/sh -c`, with an empty standard input, as SPEC.md says.
- * @throws CommandRefused at once when it cannot be sent
+ * Runs work with an empty standard input, as SPEC.md says.
+ * @throws WorkRefused at once when it cannot be sent
  */
 export function startCommand(
   client: Client,
-  command: string,
+  work: Work,
   options: CommandOptions,
   otherConnection?: OtherConnection,
 ): RunningCommand {
-  const { environment = {}, marker, masks = [] } = options;
+  const { marker, masks = [] } = options;
   const run = new CommandRun(client, {
-    script: commandScript(command, environment, marker),
+    script: commandScript(work, marker),
     marker,
-    masks,
+    masks: [...masks, ...secretsOf(work)],
     wallTimeSeconds: options.wallTimeSeconds,
     outputLimitBytes: options.outputLimitBytes ?? OUTPUT_LIMIT_BYTES,
     graceSeconds: options.graceSeconds ?? GRACE_SECONDS,

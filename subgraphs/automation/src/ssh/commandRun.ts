@@ -86,14 +86,15 @@ export class CommandRun {
       if (this.#isOver(reader)) break;
       await this.#sleep();
     }
-    this.#collector.write('STDOUT', this.#process.startLine.noise, performance.now());
+    const { STDERR, STDOUT } = this.#process.noise;
+    this.#collector.write('STDERR', STDERR, performance.now());
+    this.#collector.write('STDOUT', STDOUT, performance.now());
     this.#collector.end(performance.now());
     yield* this.#chunks(() => this.#collector.takeAny());
   }
 
   #accept({ stream, bytes }: { stream: OutputChunk['stream']; bytes: Buffer }): void {
-    const own = stream === 'STDOUT' ? this.#process.startLine.passThrough(bytes) : bytes;
-    this.#collector.write(stream, own, performance.now());
+    this.#collector.write(stream, this.#process.passThrough(stream, bytes), performance.now());
   }
 
   *#chunks(next: () => OutputChunk | undefined): Generator<OutputChunk, void, void> {

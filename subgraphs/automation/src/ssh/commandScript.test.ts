@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { Secret } from '@opsconductor/vault';
 import fc from 'fast-check';
-import { CommandRefused, commandScript } from './commandScript.ts';
-import type { Environment, RemoteScript } from './commandScript.ts';
+import { commandScript } from './commandScript.ts';
+import type { RemoteScript } from './commandScript.ts';
+import { WorkRefused } from './work.ts';
+import type { Variables } from './work.ts';
 
 /** Shells that may be a target's /bin/sh, as far as this machine has them. */
 const shells = [['/bin/sh'], ['/bin/bash', '--posix'], ['/bin/busybox', 'sh']].filter(([path = '']) =>
@@ -20,8 +22,8 @@ function runBy(
 }
 
 describe.each(shells)('by %s', (...shell) => {
-  const run = (command: string, environment: Environment = {}) =>
-    runBy(shell, commandScript(command, environment, 'm'));
+  const run = (command: string, environment: Variables = {}) =>
+    runBy(shell, commandScript({ script: command, environment }, 'm'));
 
   test('the start line comes first, with the id of the shell', () => {
     const { stdout } = run('echo $$');
@@ -54,7 +56,10 @@ describe.each(shells)('by %s', (...shell) => {
   });
 
   test('no beginning of a command is ever run, wherever the connection is cut', () => {
-    const { line, input } = commandScript("echo ran; echo 'it''s'\necho ran", { NAME: "it's" }, 'm');
+    const { line, input } = commandScript(
+      { script: "echo ran; echo 'it''s'\necho ran", environment: { NAME: "it's" } },
+      'm',
+    );
     for (let cut = 1; cut < input.length; cut += 1)
       expect(runBy(shell, { line, input: input.slice(0, cut) }).stdout).not.toContain('ran');
     expect(runBy(shell, { line, input }).stdout).toContain('ran\nits\nran\n');
@@ -62,25 +67,41 @@ describe.each(shells)('by %s', (...shell) => {
 });
 
 test.each<[string, () => unknown, string]>([
-  ['a NUL in the command', () => commandScript('a\0b', {}, 'm'), 'NUL_CHARACTER'],
-  ['a NUL in a variable', () => commandScript('a', { A: 'a\0b' }, 'm'), 'NUL_CHARACTER'],
-  ['a NUL in a secret variable', () => commandScript('a', { A: Secret.from('a\0b') }, 'm'), 'NUL_CHARACTER'],
-  ['more than 128 KiB', () => commandScript('ü'.repeat(65_537), {}, 'm'), 'COMMAND_TOO_LONG'],
-  ['more than 128 KiB of variables', () => commandScript('a', { A: 'a'.repeat(131_072) }, 'm'), 'ENVIRONMENT_TOO_LONG'],
-  ['a name that is none', () => commandScript('a', { 'A;id': '' }, 'm'), 'INVALID_VARIABLE_NAME'],
-  ['the name of the marker', () => commandScript('a', { OPSC_TASK: '' }, 'm'), 'INVALID_VARIABLE_NAME'],
-  ['a marker that shells would read', () => commandScript('a', {}, 'a b'), 'INVALID_MARKER'],
+  ['a NUL in the command', () => commandScript({ script: 'a\0b' }, 'm'), 'NUL_CHARACTER'],
+  ['a NUL in a variable', () => commandScript({ script: 'a', environment: { A: 'a\0b' } }, 'm'), 'NUL_CHARACTER'],
+  [
+    'a NUL in a secret variable',
+    () => commandScript({ script: 'a', environment: { A: Secret.from('a\0b') } }, 'm'),
+    'NUL_CHARACTER',
+  ],
+  ['more than 1 MiB', () => commandScript({ script: 'ü'.repeat(524_289) }, 'm'), 'SCRIPT_TOO_LONG'],
+  [
+    'more than 128 KiB of variables',
+    () => commandScript({ script: 'a', environment: { A: 'a'.repeat(131_072) } }, 'm'),
+    'ENVIRONMENT_TOO_LONG',
+  ],
+  [
+    'a name that is none',
+    () => commandScript({ script: 'a', environment: { 'A;id': '' } }, 'm'),
+    'INVALID_VARIABLE_NAME',
+  ],
+  [
+    'the name of the marker',
+    () => commandScript({ script: 'a', environment: { OPSC_TASK: '' } }, 'm'),
+    'INVALID_VARIABLE_NAME',
+  ],
+  ['a marker that shells would read', () => commandScript({ script: 'a' }, 'a b'), 'INVALID_MARKER'],
 ])('%s is refused', (_what, make, reason) => {
-  expect(make).toThrow(CommandRefused);
+  expect(make).toThrow(WorkRefused);
   expect(make).toThrow(expect.objectContaining({ reason }));
 });
 
-test('exactly 128 KiB are taken', () => {
-  expect(() => commandScript('ü'.repeat(65_536), {}, 'm')).not.toThrow();
+test('exactly 1 MiB is taken', () => {
+  expect(() => commandScript({ script: 'ü'.repeat(524_288) }, 'm')).not.toThrow();
 });
 
 test('what is readable by every user of the target holds neither command nor variables', () => {
-  const { line } = commandScript('echo hidden', { A: 'hidden' }, 'm');
+  const { line } = commandScript({ script: 'echo hidden', environment: { A: 'hidden' } }, 'm');
   expect(line).not.toContain('hidden');
   expect(line.split("'")).toHaveLength(3);
   expect(line).not.toMatch(/[\\!]/);

@@ -1,10 +1,16 @@
-import { Secret } from '@opsconductor/vault';
+import { becomingOf, shellLine } from './becoming.ts';
+import type { Becoming } from './becoming.ts';
+import { isVariableName, languageOf, withParameters } from './interpreters.ts';
 import { shellQuote } from './shellQuote.ts';
-
-/** Longest command in bytes of UTF-8. */
-export const COMMAND_LIMIT_BYTES = 131_072;
-/** All variables together, names and values. */
-export const ENVIRONMENT_LIMIT_BYTES = 131_072;
+import {
+  ENVIRONMENT_LIMIT_BYTES,
+  PARAMETERS_LIMIT_BYTES,
+  SCRIPT_LIMIT_BYTES,
+  WorkRefused,
+  requireText,
+} from './work.ts';
+import type { Variables, Work } from './work.ts';
+import { Secret } from '@opsconductor/vault';
 
 const MARK_VARIABLE = 'OPSC_TASK';
 
@@ -16,48 +22,33 @@ export function markOf(marker: string): [name: string, value: string] {
   return [MARK_VARIABLE, `${marker}:`];
 }
 
-export type Environment = Readonly<Record<string, string | Secret>>;
-
-export type CommandRefusalReason =
-  'NUL_CHARACTER' | 'COMMAND_TOO_LONG' | 'ENVIRONMENT_TOO_LONG' | 'INVALID_VARIABLE_NAME' | 'INVALID_MARKER';
-
-/** The command cannot be sent as it is; nothing was. */
-export class CommandRefused extends Error {
-  readonly reason: CommandRefusalReason;
-
-  constructor(reason: CommandRefusalReason, message: string) {
-    super(message);
-    this.name = 'CommandRefused';
-    this.reason = reason;
-  }
-}
-
 /** A shell on a target: the command line that starts it, and what it gets on its standard input. */
 export interface RemoteScript {
   /** Words and one single-quoted string without quotes, backslashes and "!": every login shell takes it alike. */
   readonly line: string;
   readonly input: string;
+  /** Another account runs it: the input waits for the start of the shell, and a password may be asked for before. */
+  readonly becoming?: Becoming | undefined;
 }
 
 /**
- * Runs a command as `/bin/sh -c` would, with an empty standard input. Neither the command nor a variable is ever an
- * argument of a process: those are short on Linux (128 KiB), and every user of the target can read them.
+ * Runs a script as `/bin/sh -c` would, with an empty standard input, or by another interpreter from a file of its own.
+ * Neither the script nor a variable is ever an argument of a process: those are short on Linux (128 KiB), and every user of
+ * the target can read them.
  *
  * The shell first prints {@link startLineOf} and its process id, which leads the group of all its children. Then it reads
  * exactly the input (no more may be on its way: BusyBox reads ahead), and runs it only if it ends as it should: when the
  * connection is cut, the beginning of a command is not run.
  *
- * @throws CommandRefused
+ * @throws WorkRefused
  */
-export function commandScript(command: string, environment: Environment, marker: string): RemoteScript {
+export function commandScript(work: Work, marker: string): RemoteScript {
   requireMarker(marker);
-  requireText('The command', command, COMMAND_LIMIT_BYTES, 'COMMAND_TOO_LONG');
-  const variables = Object.entries(environment).map(([name, value]) => assignment(name, value));
-  requireText('The environment', variables.join(''), ENVIRONMENT_LIMIT_BYTES, 'ENVIRONMENT_TOO_LONG');
-  const input = ['unset opsc', ...variables, `eval ${shellQuote(command)} </dev/null #end of input`].join('\n');
+  const input = ['unset opsc', ...surroundingsOf(work), ...startOf(work, marker), '#end of input'].join('\n');
   const size = Buffer.byteLength(input);
-  const shell = `echo ${startLineOf(marker)}$$; opsc=$(head -c ${size}); case $opsc in *"#end of input") eval "$opsc" ;; *) exit 254 ;; esac`;
-  return { line: `exec env ${markOf(marker).join('=')} /bin/sh -c '${shell}'`, input };
+  const code = `echo ${startLineOf(marker)}$$; opsc=$(head -c ${size}); case $opsc in *"#end of input") eval "$opsc" ;; *) exit 254 ;; esac`;
+  const becoming = work.runAs && becomingOf(work.runAs, marker);
+  return { line: (becoming?.line ?? shellLine)(markOf(marker).join('='), code), input, becoming };
 }
 
 /** What the line begins with that says that a command begins; a process id and a line feed follow. */
@@ -65,21 +56,76 @@ export function startLineOf(marker: string): string {
   return `opsc:${marker}:`;
 }
 
-/** @throws CommandRefused unless the marker is a plain word, which no shell changes */
-export function requireMarker(marker: string): void {
-  if (!/^[\w.-]{1,100}$/.test(marker))
-    throw new CommandRefused('INVALID_MARKER', `"${marker}" is not a marker: 1 to 100 letters, digits, ".", "-", "_"`);
+/** Where scripts of other interpreters are, up to what makes each unique; removed when the command is stopped. */
+export function scriptFileOf(marker: string): string {
+  return `/tmp/opsc.${marker}.`;
 }
 
-function assignment(name: string, value: string | Secret): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name === MARK_VARIABLE)
-    throw new CommandRefused('INVALID_VARIABLE_NAME', `"${name}" cannot be the name of an environment variable`);
+/** @throws WorkRefused unless the marker is a plain word, which no shell changes */
+export function requireMarker(marker: string): void {
+  if (!/^[\w.-]{1,100}$/.test(marker))
+    throw new WorkRefused('INVALID_MARKER', `"${marker}" is not a marker: 1 to 100 letters, digits, ".", "-", "_".`);
+}
+
+/** Environment and working directory. */
+function surroundingsOf({ environment = {}, workingDirectory }: Work): string[] {
+  const lines = Object.entries(environment).map(([name, value]) => exported(name, value));
+  requireText('The environment', lines.join(''), ENVIRONMENT_LIMIT_BYTES, 'ENVIRONMENT_TOO_LONG');
+  if (workingDirectory === undefined) return lines;
+  requireText('The working directory', workingDirectory, 4_096, 'INVALID_WORKING_DIRECTORY');
+  if (!workingDirectory.startsWith('/'))
+    throw new WorkRefused('INVALID_WORKING_DIRECTORY', `"${workingDirectory}" is not an absolute path.`);
+  return [...lines, `cd -- ${shellQuote(workingDirectory)} || exit`];
+}
+
+/** Lines that run the script as the last thing. */
+function startOf({ script, interpreter, arguments: words = [], parameters = {} }: Work, marker: string): string[] {
+  requireText('The script', script, SCRIPT_LIMIT_BYTES, 'SCRIPT_TOO_LONG');
+  for (const word of words) requireText('An argument', word, ENVIRONMENT_LIMIT_BYTES, 'SCRIPT_TOO_LONG');
+  const program = interpreter ?? ['sh'];
+  const language = languageOf(program);
+  const isByEnvironment = language === 'other';
+  const text = isByEnvironment ? script : withParameters(language, script, parameters);
+  requireText('The parameters', text, SCRIPT_LIMIT_BYTES + PARAMETERS_LIMIT_BYTES, 'PARAMETERS_TOO_LONG');
+  const variables = isByEnvironment ? Object.entries(parameters).map(([name, value]) => exported(name, value)) : [];
+  requireText('The parameters', variables.join(''), ENVIRONMENT_LIMIT_BYTES, 'PARAMETERS_TOO_LONG');
+  if (!interpreter) return [`set -- ${words.map(shellQuote).join(' ')}`, `eval ${shellQuote(text)} </dev/null`];
+  return [...variables, ...fileStart(requireProgram(interpreter), text, words, marker)];
+}
+
+/** The file goes when the interpreter has ended, also when both are told to; what is killed leaves it to `stopScript`. */
+function fileStart(program: readonly string[], text: string, words: readonly string[], marker: string): string[] {
+  const command = [...program.map(shellQuote), '"$opsc_file"', ...words.map(shellQuote)].join(' ');
+  return [
+    `opsc_file=$(umask 077; mktemp ${scriptFileOf(marker)}XXXXXXXX${extensionOf(program)}) || exit`,
+    `trap 'rm -f -- "$opsc_file"' EXIT`,
+    `trap 'exit 143' TERM; trap 'exit 130' INT; trap 'exit 129' HUP`,
+    `printf %s ${shellQuote(text)} >"$opsc_file" || exit`,
+    `${command} </dev/null`,
+    'exit',
+  ];
+}
+
+/** PowerShell runs no file of another name. The mktemp of BusyBox takes no extension, but has no PowerShell either. */
+function extensionOf(program: readonly string[]): string {
+  return languageOf(program) === 'powershell' ? '.ps1' : '';
+}
+
+function requireProgram(interpreter: readonly string[]): readonly string[] {
+  const isWord = (word: string) => word !== '' && word.length <= 1_024 && !word.includes('\0') && word.isWellFormed();
+  if (interpreter.length > 0 && interpreter.length <= 20 && interpreter.every(isWord)) return interpreter;
+  throw new WorkRefused('INVALID_INTERPRETER', 'The interpreter is 1 to 20 words, the first of which is a program.');
+}
+
+function exported(name: string, value: string | Secret): string {
+  if (!isVariableName(name) || name === MARK_VARIABLE)
+    throw new WorkRefused('INVALID_VARIABLE_NAME', `"${name}" cannot be the name of an environment variable.`);
   return `${name}=${shellQuote(value instanceof Secret ? value.reveal() : value)}; export ${name}`;
 }
 
-function requireText(what: string, text: string, limitBytes: number, tooLong: CommandRefusalReason): void {
-  if (text.includes('\0'))
-    throw new CommandRefused('NUL_CHARACTER', `${what} holds a NUL character, which no shell takes`);
-  if (Buffer.byteLength(text) > limitBytes)
-    throw new CommandRefused(tooLong, `${what} is longer than ${limitBytes / 1_024} KiB`);
+/** What must not be seen in the output because the work holds it. */
+export function secretsOf({ parameters = {}, environment = {}, runAs }: Work): Secret[] {
+  const values: Variables[string][] = [...Object.values(parameters), ...Object.values(environment)];
+  if (runAs?.password) values.push(runAs.password);
+  return values.filter((value) => value instanceof Secret);
 }

@@ -13,6 +13,8 @@ import type { SshSession } from './handshake.ts';
 import { DroppedEarly } from './handshakeFaults.ts';
 import type { HostKey, VerifyHostKey } from './hostKeys.ts';
 import { openSocket } from './socket.ts';
+import { asWork } from './work.ts';
+import type { Work } from './work.ts';
 
 export interface SshEndpoint {
   /** Name or address, IPv6 without brackets. */
@@ -58,8 +60,11 @@ export interface SshConnection {
   readonly isOpen: boolean;
   /** Resolves when the connection is over, for whatever reason. */
   readonly closed: Promise<void>;
-  /** @throws CommandRefused at once when the command cannot be sent */
-  run(command: string, options: CommandOptions): RunningCommand;
+  /**
+   * @param work a command line, or more
+   * @throws WorkRefused at once when it cannot be sent
+   */
+  run(work: string | Work, options: CommandOptions): RunningCommand;
   /** Ends the connection. Commands that run are not stopped by it: their result is `lost`. */
   close(): Promise<void>;
 }
@@ -145,8 +150,8 @@ export class Connection implements SshConnection {
     return this.#session.client;
   }
 
-  run(command: string, options: CommandOptions): RunningCommand {
-    return startCommand(this.client, command, options);
+  run(work: string | Work, options: CommandOptions): RunningCommand {
+    return startCommand(this.client, asWork(work), options);
   }
 
   /**

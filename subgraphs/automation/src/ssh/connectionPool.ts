@@ -9,6 +9,8 @@ import { SshFault } from './fault.ts';
 import type { HostKey } from './hostKeys.ts';
 import { identityOf, placeOf } from './identity.ts';
 import { PooledConnection } from './pooledConnection.ts';
+import { asWork } from './work.ts';
+import type { Work } from './work.ts';
 
 export interface PoolLimits {
   /**
@@ -193,8 +195,8 @@ class Use implements SshConnection {
     return this.#pooled.connection.closed;
   }
 
-  run(command: string, options: CommandOptions): RunningCommand {
-    return startCommand(this.#pooled.connection.client, command, options, () => this.#move());
+  run(work: string | Work, options: CommandOptions): RunningCommand {
+    return startCommand(this.#pooled.connection.client, asWork(work), options, () => this.#move());
   }
 
   async close(): Promise<void> {

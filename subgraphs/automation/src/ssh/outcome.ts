@@ -22,6 +22,8 @@ export type StopCause = 'timedOut' | 'cancelled';
 export interface CommandFacts {
   /** The command's shell has said that it begins. */
   readonly started: boolean;
+  /** Whoever guards the account that was to run it has asked for a password in vain. */
+  readonly passwordRefused?: boolean;
   readonly exit?: RemoteExit | undefined;
   /** Set when the command was stopped before its exit was seen. */
   readonly stop?: { readonly cause: StopCause; readonly confirmed: boolean } | undefined;
@@ -31,8 +33,10 @@ export interface CommandFacts {
 export type RemoteExit = { readonly code: number } | { readonly signal: string };
 
 /** The one place where facts become an end. A missing exit status is never a success. */
-export function endOf({ started, exit, stop, connectionLost }: CommandFacts): CommandEnd {
+export function endOf({ started, passwordRefused, exit, stop, connectionLost }: CommandFacts): CommandEnd {
   if (stop) return { kind: stop.cause, stopped: stop.confirmed };
+  if (!started && passwordRefused)
+    return { kind: 'notStarted', reason: 'The password of the account that was to run it was not accepted.' };
   if (!exit) return { kind: 'lost', reason: connectionLost ? 'CONNECTION_LOST' : 'NO_EXIT_STATUS' };
   if (!started) return { kind: 'notStarted', reason: `The account does not run commands: ${describe(exit)}.` };
   return 'code' in exit ? { kind: 'exited', exitCode: exit.code } : { kind: 'signalled', signal: exit.signal };

@@ -1,5 +1,4 @@
 import type { Client, ClientChannel } from 'ssh2';
-import type { RemoteScript } from './commandScript.ts';
 
 /** The target gives no session: it has none left (MaxSessions), its account may have none, or the connection is over. */
 export class SessionRefused extends Error {}
@@ -8,20 +7,19 @@ export class SessionRefused extends Error {}
  * Starts a shell. Its standard input stays open: closing it would end the channel's writable side, and ssh2 sends no
  * signals after that.
  *
- * @param onOpen called before anything can come from the channel; unless it returns true, the shell gets no input
+ * @param onOpen called before anything can come from the channel; unless it returns true, the channel is closed
  * @throws SessionRefused
  */
 export async function startShell(
   client: Client,
-  { line, input }: RemoteScript,
+  line: string,
   onOpen: (channel: ClientChannel) => boolean,
 ): Promise<void> {
   await openChannel(client, line, (channel) => {
     // A write into a channel that the server closes meanwhile; its end is seen by reading.
     channel.on('error', () => {});
     channel.stderr.on('error', () => {});
-    if (onOpen(channel)) channel.write(input);
-    else channel.close();
+    if (!onOpen(channel)) channel.close();
   });
 }
 

@@ -1,8 +1,9 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { ChannelReader } from './channelReader.ts';
 import { within } from './deadline.ts';
+import { Dialogue } from './dialogue.ts';
 import { SessionRefused, startShell } from './remoteShell.ts';
-import { answerPrefixOf, stopScript } from './stopScript.ts';
+import { READY, answerPrefixOf, stopScript } from './stopScript.ts';
 import type { StopRequest } from './stopScript.ts';
 import { WakeUp } from './wakeUp.ts';
 
@@ -17,15 +18,16 @@ const ANSWER_LIMIT_CHARACTERS = 1 << 20;
 /** Stops a command from a second session of its connection, as `stopScript.ts` says. */
 export async function stopRemote(client: Client, request: StopRequest): Promise<StopAnswer> {
   const wakeUp = new WakeUp();
+  const script = stopScript(request);
   let channel: ClientChannel | undefined;
-  let reader: ChannelReader | undefined;
+  let shell: Shell | undefined;
   try {
-    await startShell(client, stopScript(request), (opened) => {
+    await startShell(client, script.line, (opened) => {
       channel = opened;
-      reader = new ChannelReader(opened, wakeUp.notify);
+      shell = { reader: new ChannelReader(opened, wakeUp.notify), dialogue: new Dialogue(opened, script) };
       return true;
     });
-    return reader ? await readAnswer(reader, wakeUp, request) : 'unavailable';
+    return shell ? await readAnswer(shell, wakeUp, request) : 'unavailable';
   } catch (error) {
     if (error instanceof SessionRefused) return 'unavailable';
     throw error;
@@ -34,13 +36,20 @@ export async function stopRemote(client: Client, request: StopRequest): Promise<
   }
 }
 
-async function readAnswer(reader: ChannelReader, wakeUp: WakeUp, request: StopRequest): Promise<StopAnswer> {
+interface Shell {
+  readonly reader: ChannelReader;
+  readonly dialogue: Dialogue;
+}
+
+async function readAnswer({ reader, dialogue }: Shell, wakeUp: WakeUp, request: StopRequest): Promise<StopAnswer> {
   const prefix = answerPrefixOf(request.marker);
   const deadline = performance.now() + (request.graceSeconds + ANSWER_SECONDS) * 1_000;
   let text = '';
   while (performance.now() < deadline && text.length < ANSWER_LIMIT_CHARACTERS) {
     const piece = reader.read();
+    if (piece?.stream === 'STDERR') dialogue.passThrough(piece.bytes);
     if (piece?.stream === 'STDOUT') text += piece.bytes.toString('latin1');
+    if (text.includes(`${prefix}${READY}\n`)) dialogue.begin();
     if (text.includes(`${prefix}gone\n`)) return 'gone';
     if (text.includes(`${prefix}alive\n`)) return 'alive';
     if (reader.isEnded) break;

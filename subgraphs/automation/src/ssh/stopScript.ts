@@ -1,4 +1,5 @@
-import { markOf } from './commandScript.ts';
+import type { Becoming } from './becoming.ts';
+import { markOf, scriptFileOf } from './commandScript.ts';
 import type { RemoteScript } from './commandScript.ts';
 
 /** How long the script waits between two looks. */
@@ -12,7 +13,12 @@ export interface StopRequest {
   readonly leader: number | undefined;
   /** Time between TERM and KILL. */
   readonly graceSeconds: number;
+  /** The account that runs the command, where that is another one: only it sees and may signal all of the processes. */
+  readonly becoming?: Becoming | undefined;
 }
+
+/** What the shell of another account says first: it takes the script now. */
+export const READY = 'ready';
 
 /** What a stop script prints last: `<prefix>gone` or `<prefix>alive`. */
 export function answerPrefixOf(marker: string): string {
@@ -26,7 +32,7 @@ export function answerPrefixOf(marker: string): string {
  * itself a session of its own is found by that. Where there is no /proc (macOS, BSD), `ps` shows the group only. Processes
  * that have ended and wait for their parent do not count. One that may not be signalled is one that is there.
  */
-export function stopScript({ marker, leader, graceSeconds }: StopRequest): RemoteScript {
+export function stopScript({ marker, leader, graceSeconds, becoming }: StopRequest): RemoteScript {
   const group = leader === undefined ? '' : `${leader}`;
   const input = `LC_ALL=C; export LC_ALL
 leader=${group}
@@ -70,8 +76,11 @@ while [ -n "$(members)" ] && [ "$rounds" -gt 0 ]; do
   sleep "$tick"
   rounds=$((rounds - 1))
 done
+rm -f -- ${scriptFileOf(marker)}*
 if [ -n "$(members)" ]; then echo '${answerPrefixOf(marker)}alive'; else echo '${answerPrefixOf(marker)}gone'; fi
 exit
 `;
-  return { line: `exec env OPSC_STOP=${marker} /bin/sh`, input };
+  const mark = `OPSC_STOP=${marker}`;
+  const line = becoming?.line(mark, `echo ${answerPrefixOf(marker)}${READY}; exec /bin/sh`);
+  return { line: line ?? `exec env ${mark} /bin/sh`, input, becoming };
 }

@@ -7,6 +7,7 @@ import { connect } from './connection.ts';
 import type { ConnectOptions, SshConnection, SshEndpoint } from './connection.ts';
 import { parseNetworks } from './networks.ts';
 import type { CommandResult } from './outcome.ts';
+import type { Work } from './work.ts';
 
 /** Every behaviour that does not depend on the server is tested on both: one suite, two kinds of hosts. */
 export const hostKinds: [name: string, start: () => Promise<TestHost>][] = [
@@ -53,10 +54,10 @@ export function commandOptions(options: Partial<CommandOptions> = {}): CommandOp
 /** Runs a command to its end. */
 export async function run(
   connection: SshConnection,
-  command: string,
+  work: string | Work,
   options: Partial<CommandOptions> = {},
 ): Promise<Collected> {
-  return collect(connection.run(command, commandOptions(options)));
+  return collect(connection.run(work, commandOptions(options)));
 }
 
 /** @param onText called with all of standard output so far, after every chunk */
