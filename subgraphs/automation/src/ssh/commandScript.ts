@@ -1,6 +1,6 @@
 import { becomingOf, shellLine } from './becoming.ts';
 import type { Becoming } from './becoming.ts';
-import { isVariableName, languageOf, withParameters } from './interpreters.ts';
+import { isVariableName, languageOf, textOf, withParameters } from './interpreters.ts';
 import { shellQuote } from './shellQuote.ts';
 import {
   ENVIRONMENT_LIMIT_BYTES,
@@ -82,13 +82,13 @@ function surroundingsOf({ environment = {}, workingDirectory }: Work): string[] 
 function startOf({ script, interpreter, arguments: words = [], parameters = {} }: Work, marker: string): string[] {
   requireText('The script', script, SCRIPT_LIMIT_BYTES, 'SCRIPT_TOO_LONG');
   for (const word of words) requireText('An argument', word, ENVIRONMENT_LIMIT_BYTES, 'SCRIPT_TOO_LONG');
-  const program = interpreter ?? ['sh'];
-  const language = languageOf(program);
+  const entries = Object.entries(parameters);
+  requireText('The parameters', entries.flat().map(textOf).join(''), PARAMETERS_LIMIT_BYTES, 'PARAMETERS_TOO_LONG');
+  const language = languageOf(interpreter ?? ['sh']);
   const isByEnvironment = language === 'other';
-  const text = isByEnvironment ? script : withParameters(language, script, parameters);
-  requireText('The parameters', text, SCRIPT_LIMIT_BYTES + PARAMETERS_LIMIT_BYTES, 'PARAMETERS_TOO_LONG');
-  const variables = isByEnvironment ? Object.entries(parameters).map(([name, value]) => exported(name, value)) : [];
+  const variables = isByEnvironment ? entries.map(([name, value]) => exported(name, value)) : [];
   requireText('The parameters', variables.join(''), ENVIRONMENT_LIMIT_BYTES, 'PARAMETERS_TOO_LONG');
+  const text = isByEnvironment ? script : withParameters(language, script, parameters);
   if (!interpreter) return [`set -- ${words.map(shellQuote).join(' ')}`, `eval ${shellQuote(text)} </dev/null`];
   return [...variables, ...fileStart(requireProgram(interpreter), text, words, marker)];
 }
@@ -120,7 +120,7 @@ function requireProgram(interpreter: readonly string[]): readonly string[] {
 function exported(name: string, value: string | Secret): string {
   if (!isVariableName(name) || name === MARK_VARIABLE)
     throw new WorkRefused('INVALID_VARIABLE_NAME', `"${name}" cannot be the name of an environment variable.`);
-  return `${name}=${shellQuote(value instanceof Secret ? value.reveal() : value)}; export ${name}`;
+  return `${name}=${shellQuote(textOf(value))}; export ${name}`;
 }
 
 /** What must not be seen in the output because the work holds it. */

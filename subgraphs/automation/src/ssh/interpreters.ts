@@ -28,20 +28,22 @@ export function withParameters(language: Language, script: string, parameters: V
 }
 
 function assignment(language: Language, name: string, value: string | Secret): string {
-  const text = value instanceof Secret ? value.reveal() : value;
+  const text = textOf(value);
   switch (language) {
     case 'shell':
       return `${name}=${shellQuote(text)}`;
+    // Bytes need no quoting, whatever the file's encoding is taken for. PowerShell takes five characters for a quote.
     case 'python':
-      return `${name} = ${pythonQuote(text)}`;
-    case 'powershell': {
-      // PowerShell takes five characters for a single quote: bytes need no quoting.
-      const bytes = Buffer.from(text).toString('base64');
-      return `$${name} = [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('${bytes}'))`;
-    }
+      return `${name} = __import__("base64").b64decode("${base64(text)}").decode()`;
+    case 'powershell':
+      return `$${name} = [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('${base64(text)}'))`;
     case 'other':
       throw new Error('A language without variables of its own.');
   }
+}
+
+export function textOf(value: string | Secret): string {
+  return value instanceof Secret ? value.reveal() : value;
 }
 
 /** Names that would change how a shell runs, or that it does not let go of. */
@@ -58,13 +60,8 @@ export function isVariableName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name);
 }
 
-/** A string literal of ASCII only, whatever the encoding of the file is taken for. */
-function pythonQuote(text: string): string {
-  const escaped = text.replace(/[^\x20-\x7e]|["\\]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\U${code.toString(16).padStart(8, '0')}`;
-  });
-  return `"${escaped}"`;
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
 
 /** Nothing may come before the lines that begin with `from __future__`. */
