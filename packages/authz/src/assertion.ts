@@ -114,13 +114,14 @@ function claimsOf(viewer: Viewer): Claims {
     ...client,
     sub: viewer.userId,
     sid: viewer.sessionId,
+    key: viewer.apiKeyId,
     scope: [...viewer.permissions].join(' '),
     vex: viewer.expiresAt.getTime(),
   };
 }
 
 function viewerOf(claims: Claims): Viewer {
-  const { sub, sid, scope, vex, adr, agt } = claims;
+  const { sub, sid, key, scope, vex, adr, agt } = claims;
   const client = {
     ...(typeof adr === 'string' && { clientAddress: adr }),
     ...(typeof agt === 'string' && { clientAgent: agt }),
@@ -133,6 +134,7 @@ function viewerOf(claims: Claims): Viewer {
     kind: 'user',
     userId: sub,
     sessionId: sid,
+    ...(typeof key === 'string' && { apiKeyId: key }),
     permissions: new Set(scope.split(' ').filter(isPermission)),
     expiresAt: new Date(vex),
   };

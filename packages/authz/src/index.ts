@@ -1,4 +1,6 @@
 export { principalTopic, sessionTopic } from './accessTopics.ts';
+export { resolveApiKey, type ApiKeyAnswer, type ApiKeyQuestion } from './apiKeyContract.ts';
+export { createApiKey, looksLikeApiKey, parseApiKey, type ParsedApiKey } from './apiKeyToken.ts';
 export {
   ASSERTION_HEADER,
   AssertionRejected,
@@ -19,6 +21,7 @@ export {
   requirePermission,
   requireUser,
   type AnonymousViewer,
+  type Client,
   type UserViewer,
   type Viewer,
 } from './viewer.ts';

@@ -5,6 +5,8 @@
 export const permissions = [
   'user:read',
   'user:write',
+  'apiKey:read',
+  'apiKey:write',
   'target:read',
   'target:write',
   'credential:read',
@@ -29,6 +31,7 @@ export const roles = {
   ADMIN: permissions,
   OPERATOR: [
     'user:read',
+    'apiKey:write',
     'target:read',
     'credential:read',
     'execution:read',
@@ -37,7 +40,7 @@ export const roles = {
     'schema:read',
   ],
   VIEWER: ['target:read', 'execution:read', 'schema:read'],
-  AUDITOR: ['user:read', 'target:read', 'execution:read', 'audit:read', 'schema:read'],
+  AUDITOR: ['user:read', 'apiKey:read', 'target:read', 'execution:read', 'audit:read', 'schema:read'],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof roles;

@@ -17,9 +17,12 @@ export interface AnonymousViewer extends Client {
 export interface UserViewer extends Client {
   readonly kind: 'user';
   readonly userId: string;
+  /** What the right to act hangs on: a session, or an API key where `apiKeyId` is given, whose id it is then too. */
   readonly sessionId: string;
+  /** Set when a program asks with a key of the user. */
+  readonly apiKeyId?: string;
   readonly permissions: ReadonlySet<Permission>;
-  /** When the access token lapses: nothing is answered in this viewer's name after it. */
+  /** When the access token or the key lapses: nothing is answered in this viewer's name after it. */
   readonly expiresAt: Date;
 }
 

@@ -31,7 +31,10 @@ export async function readPage<Node>(
   const last = nodes.at(-1);
   return {
     nodes,
-    pageInfo: { hasNextPage: rows.length > size, endCursor: last ? encodeCursor(keyOf(last)) : (after ?? null) },
+    pageInfo: {
+      hasNextPage: rows.length > size,
+      endCursor: last === undefined ? (after ?? null) : encodeCursor(keyOf(last)),
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import type { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import type { HashAddress } from './attempts/addressHash.ts';
 import type { Attempts } from './attempts/attempts.ts';
 import type { PasswordHasher } from './passwords/passwordHasher.ts';
+import type { KeyHash } from './apiKeys/keyHash.ts';
 import type { RefreshTokens } from './refreshTokens/refreshTokens.ts';
 import type { SessionLife } from './sessions/sessionLife.ts';
 import type { AccessTokens } from './tokens/accessTokens.ts';
@@ -24,6 +25,9 @@ export interface Context {
   readonly tokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
   readonly sessionLife: SessionLife;
+  readonly keyHash: KeyHash;
+  /** Stands in API keys, so that one of a test installation is seen to be one. */
+  readonly keyEnvironment: string;
   readonly clock: () => Date;
   readonly loaders: Loaders;
 }

@@ -25,6 +25,10 @@ const schema = z.object({
   IDENTITY_ACCESS_TOKEN_SECONDS: z.coerce.number('is not a number of seconds').int().min(60).max(3_600).default(300),
   IDENTITY_SESSION_IDLE_HOURS: z.coerce.number('is not a number of hours').min(1).max(8_760).default(168),
   IDENTITY_SESSION_LONGEST_HOURS: z.coerce.number('is not a number of hours').min(1).max(8_760).default(720),
+  IDENTITY_API_KEY_ENVIRONMENT: z
+    .string()
+    .regex(/^[a-z0-9]{1,20}$/, 'has 1 to 20 lower case letters and digits')
+    .default('prod'),
   IDENTITY_SIGNING_KEY_ROTATION_DAYS: z.coerce.number('is not a number of days').int().min(1).max(365).default(90),
   IDENTITY_PASSWORD_HASH_MEMORY_KIB: z.coerce.number('is not a number of KiB').int().max(4_194_304).default(65_536),
   IDENTITY_PASSWORD_HASH_PASSES: z.coerce.number('is not a number').int().max(100).default(3),

@@ -9,6 +9,7 @@ import { PrismaClient } from '../generated/prisma/client.ts';
 import { readIdentityEnvironment } from './env.ts';
 import type { IdentityEnvironment } from './env.ts';
 import type { IdentitySettings } from './settings.ts';
+import { apiKeyRoute } from './apiKeys/route.ts';
 import { createIdentity } from './subgraph.ts';
 
 const log = createLog('identity', { level: process.env['LOG_LEVEL'] ?? 'info' });
@@ -40,7 +41,7 @@ await runProcess(log, async () => {
     await serveSubgraph({
       host: env.IDENTITY_HOST,
       port: env.IDENTITY_PORT,
-      routes: [graphqlRoute(identity.subgraph)],
+      routes: [graphqlRoute(identity.subgraph), apiKeyRoute(identity)],
       documents: { '/.well-known/jwks.json': () => identity.jwks() },
       verifyAssertion,
       checkReady: () => identity.checkReady(),
@@ -71,6 +72,7 @@ function toSettings(env: IdentityEnvironment): Partial<IdentitySettings> {
       idleSeconds: env.IDENTITY_SESSION_IDLE_HOURS * 3600,
       longestSeconds: env.IDENTITY_SESSION_LONGEST_HOURS * 3600,
     },
+    keyEnvironment: env.IDENTITY_API_KEY_ENVIRONMENT,
     signingKeyRotationDays: env.IDENTITY_SIGNING_KEY_ROTATION_DAYS,
     passwordHashing: {
       memoryKib: env.IDENTITY_PASSWORD_HASH_MEMORY_KIB,

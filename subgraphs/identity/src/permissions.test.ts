@@ -35,6 +35,20 @@ const fields: Record<string, { document: string; needs: 'nothing' | 'signing in'
     needs: 'signing in',
   },
   revokeOtherSessions: { document: 'mutation { revokeOtherSessions { count } }', needs: 'signing in' },
+  apiKeys: { document: '{ apiKeys { nodes { id } } }', needs: 'signing in' },
+  apiKey: { document: `{ apiKey(id: "${nobody}") { id } }`, needs: 'signing in' },
+  createApiKey: {
+    document: 'mutation { createApiKey(input: { name: "", permissions: [] }) { __typename } }',
+    needs: 'apiKey:write',
+  },
+  rotateApiKey: {
+    document: `mutation { rotateApiKey(input: { id: "${nobody}" }) { __typename } }`,
+    needs: 'apiKey:write',
+  },
+  revokeApiKey: {
+    document: `mutation { revokeApiKey(input: { id: "${nobody}" }) { __typename } }`,
+    needs: 'signing in',
+  },
   createUser: {
     document: `mutation { createUser(input: { roles: [], ${person} }) { __typename } }`,
     needs: 'user:write',

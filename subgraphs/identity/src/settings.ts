@@ -14,6 +14,8 @@ export interface IdentitySettings {
   readonly signingKeyRotationDays: number;
   /** How passwords are hashed from now on; older hashes are renewed when their owners sign in. */
   readonly passwordHashing: HashParameters;
+  /** Stands in API keys: lower case letters and digits. */
+  readonly keyEnvironment: string;
   /** The one-time set-up secret to use instead of a random one. */
   readonly setupSecret?: string | undefined;
 }
@@ -25,6 +27,7 @@ const defaults: IdentitySettings = {
   sessionLife: { idleSeconds: 7 * 24 * 60 * 60, longestSeconds: 30 * 24 * 60 * 60 },
   signingKeyRotationDays: 90,
   passwordHashing: DEFAULT_PARAMETERS,
+  keyEnvironment: 'prod',
 };
 
 export function resolveSettings(given: Partial<IdentitySettings> = {}): IdentitySettings {

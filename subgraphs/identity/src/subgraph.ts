@@ -1,3 +1,4 @@
+import type { ApiKeyAnswer, ApiKeyQuestion } from '@opsconductor/authz';
 import type { Transact } from '@opsconductor/events';
 import { createSubgraph } from '@opsconductor/subgraph';
 import type { Subgraph } from '@opsconductor/subgraph';
@@ -8,9 +9,13 @@ import type { PrismaClient } from '../generated/prisma/client.ts';
 import { createAddressHash } from './attempts/addressHash.ts';
 import { createAttempts } from './attempts/attempts.ts';
 import type { Context, Db } from './context.ts';
+import { announceExpiry } from './apiKeys/announceExpiry.ts';
+import { createKeyHash } from './apiKeys/keyHash.ts';
+import { resolveApiKey } from './apiKeys/resolveApiKey.ts';
+import { apiKeyResolvers } from './apiKeys/resolvers.ts';
 import { openInstallation } from './installation/installation.ts';
+import { openInstallationKey } from './installation/installationKey.ts';
 import { createPasswordHasher } from './passwords/passwordHasher.ts';
-import { openRefreshKey } from './refreshTokens/refreshKey.ts';
 import { createRefreshTokens } from './refreshTokens/refreshTokens.ts';
 import { removeOldSessions } from './sessions/endSessions.ts';
 import { sessionResolvers } from './sessions/resolvers.ts';
@@ -39,6 +44,8 @@ export interface Identity {
   readonly setupSecret: string | undefined;
   /** The public keys that access tokens are verified with (RFC 7517). */
   jwks(): Promise<{ keys: JWK[] }>;
+  /** Whose API key this is, for routers. */
+  resolveApiKey(question: ApiKeyQuestion): Promise<ApiKeyAnswer>;
   /** Replaces the key that signs access tokens, without a token that cannot be verified. */
   rotateSigningKeys(): Promise<void>;
   /** Rejects when the database does not answer or no token could be signed. */
@@ -67,9 +74,11 @@ export async function createIdentity(deps: IdentityDeps): Promise<Identity> {
     await keys.keep();
     await attempts.forgetOld();
     await removeOldSessions(prisma, clock());
+    await announceExpiry(transact, clock());
   };
   await doUpkeep();
   const setupSecret = await issueSetupSecret(prisma, settings.setupSecret);
+  const keyHash = createKeyHash(await openInstallationKey(prisma, vault, 'apiKeyKey'));
   const shared = {
     prisma,
     transact,
@@ -78,8 +87,10 @@ export async function createIdentity(deps: IdentityDeps): Promise<Identity> {
     clock,
     hashAddress: createAddressHash(addressKey),
     tokens: createAccessTokens(keys, settings),
-    refreshTokens: createRefreshTokens(await openRefreshKey(prisma, vault)),
+    refreshTokens: createRefreshTokens(await openInstallationKey(prisma, vault, 'refreshKey')),
     sessionLife: settings.sessionLife,
+    keyHash,
+    keyEnvironment: settings.keyEnvironment,
   };
   const subgraph = await createSubgraph<Context>({
     name: 'identity',
@@ -92,6 +103,7 @@ export async function createIdentity(deps: IdentityDeps): Promise<Identity> {
     subgraph,
     setupSecret,
     jwks: () => keys.jwks(),
+    resolveApiKey: (question) => resolveApiKey({ prisma, keyHash, clock }, question),
     rotateSigningKeys: () => keys.rotate(),
     async checkReady() {
       await prisma.$queryRaw`select 1`;
@@ -105,7 +117,13 @@ export async function createIdentity(deps: IdentityDeps): Promise<Identity> {
 }
 
 const resolvers = {
-  Query: { ...setupResolvers.Query, ...sessionResolvers.Query, ...userResolvers.Query },
-  Mutation: { ...setupResolvers.Mutation, ...sessionResolvers.Mutation, ...userResolvers.Mutation },
+  Query: { ...setupResolvers.Query, ...sessionResolvers.Query, ...userResolvers.Query, ...apiKeyResolvers.Query },
+  Mutation: {
+    ...setupResolvers.Mutation,
+    ...sessionResolvers.Mutation,
+    ...userResolvers.Mutation,
+    ...apiKeyResolvers.Mutation,
+  },
   User: userResolvers.User,
+  ApiKey: apiKeyResolvers.ApiKey,
 };

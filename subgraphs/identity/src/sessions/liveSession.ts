@@ -12,10 +12,11 @@ import type { Account } from '../users/account.ts';
  * @throws {Unauthenticated} the session has ended, or its user is disabled
  */
 export async function getLiveAccount(
-  db: Pick<PrismaClient, 'session'>,
-  { sessionId, userId }: UserViewer,
+  db: Pick<PrismaClient, 'session' | 'apiKey'>,
+  { sessionId, apiKeyId, userId }: UserViewer,
   now: Date,
 ): Promise<Account> {
+  if (apiKeyId !== undefined) return getOwnerOfKey(db, apiKeyId, userId, now);
   const session = isId(sessionId)
     ? await db.session.findFirst({
         where: { id: sessionId, userId, endedAt: null, expiresAt: { gt: now }, user: { status: 'ACTIVE' } },
@@ -24,6 +25,20 @@ export async function getLiveAccount(
     : null;
   if (!session) throw new Unauthenticated('This session has ended: sign in again.');
   return session.user;
+}
+
+async function getOwnerOfKey(
+  db: Pick<PrismaClient, 'apiKey'>,
+  id: string,
+  ownerId: string,
+  now: Date,
+): Promise<Account> {
+  const key = await db.apiKey.findFirst({
+    where: { id, ownerId, revokedAt: null, expiresAt: { gt: now }, owner: { status: 'ACTIVE' } },
+    select: { owner: { omit: withoutHash } },
+  });
+  if (!key) throw new Unauthenticated('This API key does not hold any more.');
+  return key.owner;
 }
 
 /**
