@@ -9,6 +9,7 @@ export const permissions = [
   'apiKey:write',
   'target:read',
   'target:write',
+  'group:write',
   'credential:read',
   'credential:write',
   'execution:read',

@@ -7,20 +7,37 @@ import { findCredential, listCredentials } from './credentials/credentials.ts';
 import { listHostKeys } from './hostKeys/hostKeys.ts';
 import { pinHostKey } from './hostKeys/pinHostKey.ts';
 import { revokeHostKey } from './hostKeys/revokeHostKey.ts';
+import { testFilter } from './filters/testFilter.ts';
+import { createGroup, deleteGroup, moveGroup, updateGroup } from './groups/changeGroups.ts';
+import {
+  countTargets,
+  findGroup,
+  listChildren,
+  listGroups,
+  listGroupsOfTarget,
+  listTargetsOfGroup,
+} from './groups/groups.ts';
+import { addMembers, removeMembers } from './groups/members.ts';
+import { cancelMaintenance, listMaintenance, scheduleMaintenance } from './maintenance/maintenance.ts';
+import { addService, listServices } from './services/services.ts';
+import { listChanges } from './targets/changes.ts';
 import { createTarget } from './targets/createTarget.ts';
 import { deleteTarget } from './targets/deleteTarget.ts';
-import { findTarget, listLabels, listTargets } from './targets/targets.ts';
-import { NOBODY, givenCredential, givenTarget } from './testing/given.ts';
+import { findTarget, listAttributes, listLabels, listTargets } from './targets/targets.ts';
+import { updateTarget } from './targets/updateTarget.ts';
+import { NOBODY, givenCredential, givenGroup, givenTarget } from './testing/given.ts';
 import { createViewer, createWorld } from './testing/world.ts';
 import type { World } from './testing/world.ts';
 
 let world: World;
 let id: string;
 let credentialId: string;
+let groupId: string;
 beforeAll(async () => {
   world = await createWorld();
   credentialId = await givenCredential(world);
   id = await givenTarget(world, { credentialId });
+  groupId = await givenGroup(world);
 });
 afterAll(() => world.close());
 
@@ -30,9 +47,52 @@ const targetInput = `name: "t", address: "a", credentialId: "${NOBODY}"`;
 const operations: Record<string, [document: string, ...needs: Permission[]]> = {
   'Query.target': [`query ($id: ID!) { target(id: $id) { id name labels { key } hostKeys { id } } }`, 'target:read'],
   'Query.targets': ['{ targets { nodes { id } } }', 'target:read'],
+  'Query.testFilter': ['{ testFilter(expression: "name=x") { normalized } }', 'target:read'],
+  'Query.targetGroup': [
+    'query ($groupId: ID!) { targetGroup(id: $groupId) { id path children { id } } }',
+    'target:read',
+  ],
+  'Query.targetGroups': ['{ targetGroups { nodes { id targetCount } } }', 'target:read'],
+  'Query.serviceDefinitions': ['{ serviceDefinitions { key } }', 'target:read'],
   'Query.credential': ['query ($credentialId: ID!) { credential(id: $credentialId) { id name } }', 'credential:read'],
   'Query.credentials': ['{ credentials { nodes { id } } }', 'credential:read'],
   'Mutation.createTarget': [`mutation { createTarget(input: { ${targetInput} }) { __typename } }`, 'target:write'],
+  'Mutation.updateTarget': [`mutation { updateTarget(input: { id: "${NOBODY}" }) { __typename } }`, 'target:write'],
+  'Mutation.addServiceDefinition': [
+    'mutation { addServiceDefinition(input: { key: "", name: "", defaultPort: 1 }) { __typename } }',
+    'target:write',
+  ],
+  'Mutation.scheduleMaintenance': [
+    `mutation { scheduleMaintenance(input: {
+      targetId: "${NOBODY}", startsAt: "2027-01-01T00:00:00Z", endsAt: "2027-01-02T00:00:00Z", reason: "x"
+    }) { __typename } }`,
+    'target:write',
+  ],
+  'Mutation.cancelMaintenance': [
+    `mutation { cancelMaintenance(input: { id: "${NOBODY}" }) { __typename } }`,
+    'target:write',
+  ],
+  'Mutation.createTargetGroup': ['mutation { createTargetGroup(input: { name: "" }) { __typename } }', 'group:write'],
+  'Mutation.updateTargetGroup': [
+    `mutation { updateTargetGroup(input: { id: "${NOBODY}" }) { __typename } }`,
+    'group:write',
+  ],
+  'Mutation.moveTargetGroup': [
+    `mutation { moveTargetGroup(input: { id: "${NOBODY}" }) { __typename } }`,
+    'group:write',
+  ],
+  'Mutation.deleteTargetGroup': [
+    `mutation { deleteTargetGroup(input: { id: "${NOBODY}" }) { __typename } }`,
+    'group:write',
+  ],
+  'Mutation.addGroupMembers': [
+    `mutation { addGroupMembers(input: { groupId: "${NOBODY}", targetIds: [] }) { __typename } }`,
+    'group:write',
+  ],
+  'Mutation.removeGroupMembers': [
+    `mutation { removeGroupMembers(input: { groupId: "${NOBODY}", targetIds: [] }) { __typename } }`,
+    'group:write',
+  ],
   'Mutation.deleteTarget': [`mutation { deleteTarget(input: { id: "${NOBODY}" }) { __typename } }`, 'target:write'],
   'Mutation.createCredential': [
     'mutation { createCredential(input: { name: "", username: "" }) { __typename } }',
@@ -49,6 +109,12 @@ const operations: Record<string, [document: string, ...needs: Permission[]]> = {
   'Target.credential': ['query ($id: ID!) { target(id: $id) { credential { id } } }', 'target:read', 'credential:read'],
   '_entities of Target': [
     'query ($id: ID!) { _entities(representations: [{ __typename: "Target", id: $id }]) { ... on Target { id name } } }',
+    'target:read',
+  ],
+  '_entities of TargetGroup': [
+    `query ($groupId: ID!) {
+      _entities(representations: [{ __typename: "TargetGroup", id: $groupId }]) { ... on TargetGroup { id path } }
+    }`,
     'target:read',
   ],
   '_entities of Credential': [
@@ -71,7 +137,7 @@ test('every root field is among them', () => {
 });
 
 test.each(cases)('$name answers who has exactly $needs', async ({ document, needs }) => {
-  const { data, errors } = await world.as(...needs)(document, { id, credentialId });
+  const { data, errors } = await world.as(...needs)(document, { id, credentialId, groupId });
   expect(errors).toBeUndefined();
   expect(JSON.stringify(data)).not.toContain('null');
 });
@@ -79,15 +145,15 @@ test.each(cases)('$name answers who has exactly $needs', async ({ document, need
 test.each(cases)('$name is forbidden to who has everything but one of $needs', async ({ document, needs }) => {
   for (const lacking of needs) {
     const others = permissions.filter((permission) => permission !== lacking);
-    const answer = await world.as(...others)(document, { id, credentialId });
+    const answer = await world.as(...others)(document, { id, credentialId, groupId });
     expect(answer).toMatchObject({ code: 'FORBIDDEN', errors: [{ message: `This needs the permission ${lacking}.` }] });
   }
 });
 
 test.each(cases)('$name needs somebody', async ({ document }) => {
-  const { data, code } = await world.anonymous(document, { id, credentialId });
+  const { data, code } = await world.anonymous(document, { id, credentialId, groupId });
   expect(code).toBe('UNAUTHENTICATED');
-  expect(data?.target ?? data?.credential ?? data?._entities).toBeFalsy();
+  expect(data?.target ?? data?.credential ?? data?.targetGroup ?? data?._entities).toBeFalsy();
 });
 
 test('introspection is for nobody, the router has its own', async () => {
@@ -100,6 +166,27 @@ const domain: [string, Permission, (context: Context) => Promise<unknown>][] = [
   ['findTarget', 'target:read', (context) => findTarget(context, NOBODY)],
   ['listTargets', 'target:read', (context) => listTargets(context, {})],
   ['listLabels', 'target:read', (context) => listLabels(context, NOBODY)],
+  ['listAttributes', 'target:read', (context) => listAttributes(context, NOBODY)],
+  ['listChanges', 'target:read', (context) => listChanges(context, NOBODY, {})],
+  ['listMaintenance', 'target:read', (context) => listMaintenance(context, NOBODY)],
+  ['listServices', 'target:read', (context) => listServices(context)],
+  ['testFilter', 'target:read', (context) => testFilter(context, 'all')],
+  ['findGroup', 'target:read', (context) => findGroup(context, NOBODY)],
+  ['listGroups', 'target:read', (context) => listGroups(context, {})],
+  ['listChildren', 'target:read', (context) => listChildren(context, NOBODY)],
+  ['countTargets', 'target:read', (context) => countTargets(context, NOBODY)],
+  ['listTargetsOfGroup', 'target:read', (context) => listTargetsOfGroup(context, {} as never, {})],
+  ['listGroupsOfTarget', 'target:read', (context) => listGroupsOfTarget(context, NOBODY)],
+  ['updateTarget', 'target:write', (context) => updateTarget(context, undefined as never)],
+  ['addService', 'target:write', (context) => addService(context, undefined as never)],
+  ['scheduleMaintenance', 'target:write', (context) => scheduleMaintenance(context, undefined as never)],
+  ['cancelMaintenance', 'target:write', (context) => cancelMaintenance(context, undefined as never)],
+  ['createGroup', 'group:write', (context) => createGroup(context, undefined as never)],
+  ['updateGroup', 'group:write', (context) => updateGroup(context, undefined as never)],
+  ['moveGroup', 'group:write', (context) => moveGroup(context, {} as never)],
+  ['deleteGroup', 'group:write', (context) => deleteGroup(context, NOBODY)],
+  ['addMembers', 'group:write', (context) => addMembers(context, {} as never)],
+  ['removeMembers', 'group:write', (context) => removeMembers(context, {} as never)],
   ['listHostKeys', 'target:read', (context) => listHostKeys(context, NOBODY)],
   ['findCredential', 'credential:read', (context) => findCredential(context, NOBODY)],
   ['listCredentials', 'credential:read', (context) => listCredentials(context, {})],

@@ -49,7 +49,7 @@ export async function createAssets({
     vault,
     clock,
     log,
-    loaders: createLoaders(prisma),
+    loaders: createLoaders(prisma, clock),
   });
   const subgraph = await createSubgraph<Context>({ name: 'assets', resolvers, log, createContext });
   return {

@@ -1,7 +1,7 @@
 import type { PresentedHostKey } from '@opsconductor/fleet';
 import type { Context } from '../context.ts';
 import { lockTarget } from '../targets/targets.ts';
-import { TARGETS_TOPIC } from '../targets/topics.ts';
+import { TARGETS_TOPIC, targetTopic } from '../targets/topics.ts';
 import { actorOf } from '../actor.ts';
 import { hostKeyEvent } from './hostKeyEvent.ts';
 import { parsePublicKey } from './publicKey.ts';
@@ -40,6 +40,7 @@ function decide(context: Context, { targetId, executionId }: PresentedHostKey, k
       });
       unit.emit(hostKeyEvent('assets.hostKey.pinned', pinned, by));
       unit.wake(TARGETS_TOPIC);
+      unit.wake(targetTopic(targetId));
       return true;
     }
     const { algorithm, fingerprint } = key;

@@ -6,7 +6,7 @@ import type { Context, Db } from '../context.ts';
 import { readId } from '@opsconductor/subgraph';
 import { TargetNotFound } from '../targets/refusals.ts';
 import { lockTarget } from '../targets/targets.ts';
-import { TARGETS_TOPIC } from '../targets/topics.ts';
+import { TARGETS_TOPIC, targetTopic } from '../targets/topics.ts';
 import { hostKeyEvent } from './hostKeyEvent.ts';
 import type { HostKeyOfTarget } from './hostKeys.ts';
 import { parsePublicKeyLine } from './publicKey.ts';
@@ -41,6 +41,7 @@ export async function pinHostKey(context: Context, { targetId, publicKey }: PinH
     const hostKey = await write(unit.db, id, same, key, clock());
     unit.emit(hostKeyEvent('assets.hostKey.pinned', hostKey, { actorId: userId, requestId }));
     unit.wake(TARGETS_TOPIC);
+    unit.wake(targetTopic(id));
     return { target, hostKey };
   });
   loaders.hostKeys.clear(id);

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { readId } from '@opsconductor/subgraph';
 import { TargetNotFound } from '../targets/refusals.ts';
 import { lockTarget } from '../targets/targets.ts';
-import { TARGETS_TOPIC } from '../targets/topics.ts';
+import { TARGETS_TOPIC, targetTopic } from '../targets/topics.ts';
 import { hostKeyEvent } from './hostKeyEvent.ts';
 import type { HostKeyOfTarget } from './hostKeys.ts';
 import { HostKeyNotFound } from './refusals.ts';
@@ -32,6 +32,7 @@ export async function revokeHostKey(
     const changed = await unit.db.hostKey.update({ where: { id: hostKey.id }, data: { revokedAt: clock() } });
     unit.emit(hostKeyEvent('assets.hostKey.revoked', changed, { actorId: userId, requestId }));
     unit.wake(TARGETS_TOPIC);
+    unit.wake(targetTopic(id));
     return { target, hostKey: changed };
   });
   loaders.hostKeys.clear(id);

@@ -1,37 +1,56 @@
-import { may, requirePermission } from '@opsconductor/authz';
+import { requirePermission } from '@opsconductor/authz';
 import type { CreateTargetInput } from '../../generated/graphql.ts';
 import type { Target } from '../../generated/prisma/client.ts';
 import type { Context } from '../context.ts';
-import { CredentialNotFound } from '../credentials/refusals.ts';
-import { readId } from '@opsconductor/subgraph';
 import { parseInput } from '../input/parseInput.ts';
+import { chooseServices, portOf } from '../services/services.ts';
 import { isUniqueViolation } from '../uniqueViolation.ts';
+import { requireCredential } from './givenCredential.ts';
 import { TargetNameTaken } from './refusals.ts';
-import { targetInput } from './targetInput.ts';
+import { columnsOf, targetInput } from './targetInput.ts';
 import { TARGETS_TOPIC } from './topics.ts';
 
 /** @throws {InvalidInput} {@link TargetNameTaken} {@link CredentialNotFound} */
 export async function createTarget(context: Context, input: CreateTargetInput): Promise<Target> {
   const { userId } = requirePermission(context.viewer, 'target:write');
-  const { viewer, transact, loaders, clock, requestId } = context;
-  const { labels, ...fields } = parseInput(targetInput, input);
-  const credentialId = readId(fields.credentialId);
-  // To name a credential is to use it: its secret is sent to the new address. Who may not see it has none.
-  if (credentialId === undefined || !may(viewer, 'credential:read')) throw new CredentialNotFound();
+  const { transact, loaders, clock, requestId } = context;
+  const {
+    name,
+    address,
+    port: sshPort,
+    labels,
+    hostKeyPolicy,
+    credentialId: given,
+    ...details
+  } = parseInput(targetInput, input);
+  const { attributes, services: givenServices } = details;
   const target = await transact(async (unit) => {
-    if (!(await unit.db.credential.findUnique({ where: { id: credentialId }, select: { id: true } })))
-      throw new CredentialNotFound();
+    const credentialId = await requireCredential(unit.db, context, given);
+    const services = await chooseServices(
+      unit.db,
+      givenServices ?? [{ definition: 'ssh', port: sshPort, isDefault: true }],
+    );
+    const fields = { name, address, port: portOf(services), hostKeyPolicy, credentialId };
     const created = await unit.db.target
-      .create({ data: { ...fields, credentialId, createdAt: clock(), labels: { createMany: { data: labels } } } })
+      .create({
+        data: {
+          ...columnsOf(details),
+          ...fields,
+          createdAt: clock(),
+          labels: { createMany: { data: labels } },
+          services: { createMany: { data: services } },
+          attributes: { createMany: { data: attributes ?? [] } },
+        },
+      })
       .catch((error: unknown) => {
-        throw isUniqueViolation(error) ? new TargetNameTaken(fields.name) : error;
+        throw isUniqueViolation(error) ? new TargetNameTaken(name) : error;
       });
     unit.emit({
       type: 'assets.target.created',
       actorId: userId,
       requestId,
       subject: { type: 'target', id: created.id },
-      data: { ...fields, credentialId },
+      data: fields,
     });
     unit.wake(TARGETS_TOPIC);
     return created;

@@ -2,7 +2,7 @@ import { requirePermission } from '@opsconductor/authz';
 import type { Context } from '../context.ts';
 import { readId } from '@opsconductor/subgraph';
 import { TargetNotFound } from './refusals.ts';
-import { TARGETS_TOPIC } from './topics.ts';
+import { TARGETS_TOPIC, targetTopic } from './topics.ts';
 
 /**
  * Marks a target as deleted, which frees its name. Its row stays for what was recorded about it.
@@ -29,6 +29,7 @@ export async function deleteTarget(context: Context, id: string): Promise<string
       data: { name: deleted.name },
     });
     unit.wake(TARGETS_TOPIC);
+    unit.wake(targetTopic(known));
   });
   loaders.target.clear(known);
   return known;

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
-import type { PrismaClient, Target } from '../../generated/prisma/client.ts';
+import type { PrismaClient, Target, TargetAttribute } from '../../generated/prisma/client.ts';
+import type { Loaders } from '../loaders.ts';
 import type { Label } from './labels.ts';
 
 export interface TargetLoaders {
@@ -7,6 +8,8 @@ export interface TargetLoaders {
   readonly target: DataLoader<string, Target | null>;
   /** Labels of a target, by key. */
   readonly labels: DataLoader<string, Label[]>;
+  /** Custom attributes of a target, by key. */
+  readonly attributes: DataLoader<string, TargetAttribute[]>;
 }
 
 export function createTargetLoaders(prisma: PrismaClient): TargetLoaders {
@@ -24,5 +27,20 @@ export function createTargetLoaders(prisma: PrismaClient): TargetLoaders {
       const byTarget = Map.groupBy(rows, ({ targetId }) => targetId);
       return targetIds.map((id) => byTarget.get(id) ?? []);
     }),
+    attributes: new DataLoader(async (targetIds) => {
+      const rows = await prisma.targetAttribute.findMany({
+        where: { targetId: { in: [...targetIds] } },
+        orderBy: { key: 'asc' },
+      });
+      const byTarget = Map.groupBy(rows, ({ targetId }) => targetId);
+      return targetIds.map((id) => byTarget.get(id) ?? []);
+    }),
   };
+}
+
+/** Forgets what this request has read of a target that it changed. */
+export function clearTarget(loaders: Loaders, target: Target): void {
+  const { id } = target;
+  loaders.target.clear(id).prime(id, target);
+  for (const loader of [loaders.labels, loaders.attributes, loaders.services, loaders.groupsOfTarget]) loader.clear(id);
 }

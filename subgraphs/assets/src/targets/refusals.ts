@@ -12,9 +12,9 @@ export class TargetNotFound extends Refusal {
   override readonly typeName = 'TargetNotFound';
   readonly ids: readonly string[];
 
-  constructor(id: string) {
+  constructor(...ids: readonly string[]) {
     super('There is no such target.');
-    this.ids = [id];
+    this.ids = ids;
   }
 
   override get fields() {

@@ -262,7 +262,7 @@ describe('target and targets', () => {
     expect(await operator(targets, variables)).toMatchObject({ code: 'BAD_USER_INPUT' });
   });
 
-  test('a page with labels, credentials and host keys costs four statements, however long it is', async () => {
+  test('a page with labels, credentials and host keys costs five statements, however long it is', async () => {
     const prefix = unique('batch');
     const read = () =>
       operator(
@@ -272,7 +272,7 @@ describe('target and targets', () => {
         { filter: { nameContains: prefix } },
       );
     for (let count = 0; count < 6; count += 1) await givenTarget(world, { name: `${prefix} ${count}` });
-    expect(await world.countStatements(read)).toBe(4);
+    expect(await world.countStatements(read)).toBe(5);
   });
 
   test('references are read in one statement for each type', async () => {

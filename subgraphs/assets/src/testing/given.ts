@@ -44,6 +44,17 @@ export async function givenTarget(world: World, input: Record<string, unknown> =
   return idOf(answer, 'createTarget', 'target');
 }
 
+/** @returns the id of a new group */
+export async function givenGroup(world: World, input: Record<string, unknown> = {}): Promise<string> {
+  const answer = await world.as('group:write', 'target:read')(
+    `mutation ($input: CreateTargetGroupInput!) {
+      createTargetGroup(input: $input) { __typename ... on TargetGroupCreated { group { id } } }
+    }`,
+    { input: { name: unique('group'), ...input } },
+  );
+  return idOf(answer, 'createTargetGroup', 'group');
+}
+
 /** A new host key: the line of its *.pub file and what the line says. */
 export function givenHostKey(type: 'ed25519' | 'ecdsa' = 'ed25519'): HostKeyLine {
   const line = ssh2.utils.generateKeyPairSync(
