@@ -5,6 +5,7 @@ import { createPostgresWakeUps, createRedisWakeUps } from '@opsconductor/events'
 import { Releases, runProcess } from '@opsconductor/process';
 import { createLog, createMetrics } from '@opsconductor/telemetry';
 import { createAuthenticator } from './authentication/authenticator.ts';
+import { createRemoteApiKeys } from './authentication/remoteApiKeys.ts';
 import { createRemoteKeySet } from './authentication/remoteKeySet.ts';
 import { readRouterEnvironment } from './env.ts';
 import { createRemoteDocument } from './http/remoteDocument.ts';
@@ -26,10 +27,12 @@ await runProcess(log, async () => {
   );
   const createWakeUps = env.wakeUps.kind === 'redis' ? createRedisWakeUps : createPostgresWakeUps;
   const wakeUps = held.add(await createWakeUps({ url: env.wakeUps.url, log }), (it) => it.close());
+  const apiKeys = held.add(createRemoteApiKeys(env.subgraphUrls.identity, signAssertion), (it) => it.close());
   const { authenticate } = createAuthenticator({
     keys: createRemoteKeySet(env.jwksUrl),
     issuer: env.tokenIssuer,
     audience: env.tokenAudience,
+    resolveApiKey: apiKeys.resolve,
   });
   const router = held.add(
     await createRouter({

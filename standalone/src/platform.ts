@@ -171,6 +171,7 @@ async function startRouter(
         keys: async (header, token) => createLocalJWKSet(await identity.jwks())(header, token),
         issuer: 'opsconductor',
         audience: 'opsconductor',
+        resolveApiKey: (question) => identity.resolveApiKey(question),
       }).authenticate,
       publicKeys: () => identity.jwks(),
       wakeUps,

@@ -1,13 +1,15 @@
 /**
- * Who is asking: turns the access token of a request (RFC 9068, RFC 8725) into a {@link Viewer}. A token is verified
+ * Who is asking: turns the access token of a request (RFC 9068, RFC 8725), or its API key, into a {@link Viewer}. A token is verified
  * once and remembered until it lapses, because verifying an ES256 signature costs more than the rest of the edge.
  */
 import { createHash } from 'node:crypto';
-import { anonymous, isPermission } from '@opsconductor/authz';
+import { anonymous, isPermission, looksLikeApiKey } from '@opsconductor/authz';
 import type { UserViewer, Viewer } from '@opsconductor/authz';
 import { errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
+import { createApiKeys } from './apiKeys.ts';
+import type { ResolveApiKey } from './apiKeys.ts';
 import { KeysUnavailable, TokenRejected } from './tokenRejected.ts';
 
 /** Longer ones are refused before anything looks at them; ours are below 1 KiB. */
@@ -21,6 +23,8 @@ export interface AuthenticatorOptions {
   readonly keys: JWTVerifyGetKey;
   readonly issuer: string;
   readonly audience: string;
+  /** Whose an API key is. Without it, no API key holds. */
+  readonly resolveApiKey?: ResolveApiKey;
   readonly clock?: { now(): number };
 }
 
@@ -28,21 +32,25 @@ export interface Authenticator {
   /**
    * @param credential the value of the `Authorization` header (`Bearer <token>`), or the bare token as a WebSocket
    *   client sends it; undefined when the request has none
+   * @param clientAddress where the request comes from: API keys may be bound to networks
    * @returns the anonymous viewer for undefined, else the user that the token names
    * @throws {TokenRejected} the token does not hold
    * @throws {KeysUnavailable} nobody can tell: the public keys could not be fetched
    */
-  readonly authenticate: (credential: string | undefined) => Promise<Viewer>;
+  readonly authenticate: (credential: string | undefined, clientAddress?: string) => Promise<Viewer>;
 }
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { clock = { now: Date.now } } = options;
   // By digest, so that a dump of this process holds no token that could be used.
   const verified = new LRUCache<string, UserViewer>({ max: REMEMBERED_TOKENS });
+  const viewerOfKey = options.resolveApiKey && createApiKeys(options.resolveApiKey, clock);
   return {
-    async authenticate(credential) {
+    async authenticate(credential, clientAddress) {
       if (credential === undefined) return anonymous;
-      const token = tokenIn(credential);
+      const bare = bareCredential(credential);
+      if (viewerOfKey && looksLikeApiKey(bare)) return viewerOfKey(bare, clientAddress);
+      const token = requireJwt(bare);
       const digest = createHash('sha256').update(token).digest('base64url');
       const known = verified.get(digest);
       if (known) return requireLive(known, clock.now());
@@ -54,9 +62,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 }
 
 /** `Bearer <token>` (RFC 6750, section 2.1; the scheme in any case) or the token alone. */
-function tokenIn(credential: string): string {
+function bareCredential(credential: string): string {
   if (credential.length > MAX_TOKEN_CHARACTERS) throw new TokenRejected('too long');
-  const token = credential.replace(/^bearer +/i, '');
+  return credential.replace(/^bearer +/i, '');
+}
+
+function requireJwt(token: string): string {
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) throw new TokenRejected('not a signed JWT after the scheme Bearer');
   return token;
 }

@@ -44,7 +44,7 @@ test('fetches the keys once', async () => {
   await using issuer = await givenIssuer([key]);
   const { authenticate } = authenticatorFor(issuer.url);
   const tokens = await Promise.all([tokenBy(key), tokenBy(key), tokenBy(key)]);
-  await Promise.all(tokens.map(authenticate));
+  await Promise.all(tokens.map((each) => authenticate(each)));
   expect(await authenticate(await tokenBy(key))).toMatchObject({ userId: 'user-1' });
   expect(issuer.state.requests).toBe(1);
 });

@@ -5,20 +5,22 @@ import { refuse } from '../errors/requestRefused.ts';
 import { HttpRefused } from './httpRefused.ts';
 
 /**
+ * @param clientAddress where the request comes from
  * @param credential value of an `Authorization` header, or a bare token; undefined for nobody
  * @throws {TokenRejected} the token does not hold
  * @throws {KeysUnavailable} nobody can tell
  */
-export type Authenticate = (credential: string | undefined) => Promise<Viewer>;
+export type Authenticate = (credential: string | undefined, clientAddress?: string) => Promise<Viewer>;
 
 /** @throws {HttpRefused} 401 with a challenge (RFC 6750), or 503 */
 export async function authenticateHeader(
   authenticate: Authenticate,
   header: string | undefined,
+  clientAddress: string,
   log: Log,
 ): Promise<Viewer> {
   try {
-    return await authenticate(header);
+    return await authenticate(header, clientAddress);
   } catch (error) {
     if (error instanceof TokenRejected) {
       log.info({ reason: error.reason }, 'token.rejected');

@@ -79,7 +79,7 @@ function agentOf(request: IncomingMessage): { clientAgent?: string } {
 }
 
 async function identify({ authenticate, exchange, log }: Answering): Promise<Viewer> {
-  const viewer = await authenticateHeader(authenticate, exchange.request.headers.authorization, log);
+  const viewer = await authenticateHeader(authenticate, exchange.request.headers.authorization, exchange.client, log);
   return { ...viewer, clientAddress: exchange.client, ...agentOf(exchange.request) };
 }
 

@@ -74,7 +74,7 @@ async function identify({ connectionParams, extra: session }: SocketContext, { a
     return false;
   };
   try {
-    const viewer = await authenticate(credential);
+    const viewer = await authenticate(credential, session.client);
     if (viewer.kind !== 'user') return forbid('Access token required');
     if (session.identify(viewer)) return true;
     session.close(closeCodes.tryAgainLater, 'Too many connections', 'refused');
