@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
+import ipaddr from 'ipaddr.js';
 import { SshFault } from './fault.ts';
 import { parseAddress, parseNetworks } from './networks.ts';
 import type { Address, Networks } from './networks.ts';
@@ -40,6 +41,20 @@ export async function resolveTarget(
       `${name} is ${first.toString()}: ${objectionTo(first, own)} are not connected to.`,
     );
   return permitted.map(String);
+}
+
+/**
+ * Refuses what a jump host must not be asked to connect to: its own loopback, link-local addresses, metadata services. What
+ * a name means is known only there, so that names are not checked beyond `localhost`.
+ *
+ * @throws SshFault ADDRESS_REFUSED
+ */
+export function refuseForwarding(name: string, { allowedNetworks }: AddressPolicy): void {
+  const text = /^(?:.*\.)?localhost\.?$/i.test(name) ? '127.0.0.1' : name;
+  if (!ipaddr.isValid(text)) return;
+  const address = parseAddress(text);
+  const objection = allowedNetworks.contains(address) ? undefined : objectionTo(address, new Set());
+  if (objection) throw new SshFault('ADDRESS_REFUSED', `${name}: ${objection} are not connected to.`);
 }
 
 async function resolveBySystem(name: string): Promise<readonly string[]> {

@@ -12,6 +12,8 @@ import { authenticate } from './handshake.ts';
 import type { SshSession } from './handshake.ts';
 import { DroppedEarly } from './handshakeFaults.ts';
 import type { HostKey, VerifyHostKey } from './hostKeys.ts';
+import { faultOfJump, forward } from './jumpHosts.ts';
+import type { JumpHost } from './jumpHosts.ts';
 import { openSocket } from './socket.ts';
 import { asWork } from './work.ts';
 import type { Work } from './work.ts';
@@ -22,6 +24,10 @@ export interface SshEndpoint {
   readonly port: number;
   readonly username: string;
   readonly authentication: SshAuthentication;
+  /** The host from which this one is reached, where it is not reached from here. */
+  readonly jump?: JumpHost;
+  /** For a host that knows nothing better: see `algorithms.ts`. Its owner should know. */
+  readonly allowsOldAlgorithms?: boolean;
 }
 
 export interface ConnectOptions extends AddressPolicy {
@@ -30,6 +36,8 @@ export interface ConnectOptions extends AddressPolicy {
   readonly pinnedAlgorithms?: readonly string[];
   readonly signal?: AbortSignal;
   readonly limits?: Partial<ConnectLimits>;
+  /** A connection to the jump host of the endpoint. Default: a new one, which ends with what was reached through it. */
+  readonly through?: Client;
   /** A number in [0, 1), for the jitter between tries. */
   readonly random?: () => number;
 }
@@ -71,6 +79,34 @@ export interface SshConnection {
 
 /** @throws SshFault, what `verifyHostKey` rejects with, or the reason of `options.signal` */
 export async function connect(endpoint: SshEndpoint, options: ConnectOptions): Promise<Connection> {
+  const { jump } = endpoint;
+  if (!jump || options.through) return connectDirectly(endpoint, options);
+  const hop = await connectJump(jump, options, connect);
+  try {
+    const connection = await connectDirectly(endpoint, { ...options, through: hop.client });
+    void connection.closed.then(() => hop.close());
+    return connection;
+  } catch (error) {
+    await hop.close();
+    throw error;
+  }
+}
+
+/** @param connectTo how jump hosts are connected to */
+export async function connectJump<Hop>(
+  jump: JumpHost,
+  options: ConnectOptions,
+  connectTo: (endpoint: SshEndpoint, options: ConnectOptions) => Promise<Hop>,
+): Promise<Hop> {
+  const { verifyHostKey, pinnedAlgorithms = [] } = jump;
+  try {
+    return await connectTo(jump.endpoint, { ...options, verifyHostKey, pinnedAlgorithms });
+  } catch (error) {
+    throw faultOfJump(error, jump);
+  }
+}
+
+async function connectDirectly(endpoint: SshEndpoint, options: ConnectOptions): Promise<Connection> {
   const limits = { ...CONNECT_LIMITS, ...options.limits };
   const nextAttempt = createAttempts(endpoint.username, endpoint.authentication);
   const connecting = new Deadline(
@@ -79,7 +115,9 @@ export async function connect(endpoint: SshEndpoint, options: ConnectOptions): P
     options.signal,
   );
   try {
-    const addresses = await untilAborted(resolveTarget(endpoint.address, options), connecting.signal);
+    const addresses = options.through
+      ? []
+      : await untilAborted(resolveTarget(endpoint.address, options), connecting.signal);
     for (let attempt = 1; ; attempt += 1) {
       try {
         return new Connection(await tryOnce(endpoint, addresses, { ...options, limits, nextAttempt, connecting }));
@@ -101,11 +139,14 @@ interface TryOptions extends ConnectOptions {
 }
 
 async function tryOnce(
-  { address, port, username }: SshEndpoint,
+  endpoint: SshEndpoint,
   addresses: readonly string[],
-  { connecting, limits, nextAttempt, verifyHostKey, pinnedAlgorithms = [] }: TryOptions,
+  { connecting, limits, nextAttempt, verifyHostKey, pinnedAlgorithms = [], through, ...policy }: TryOptions,
 ): Promise<SshSession> {
-  const socket = await openSocket(address, addresses, port, connecting.signal);
+  const { address, port, username, allowsOldAlgorithms = false } = endpoint;
+  const socket = through
+    ? await forward(through, endpoint, policy, connecting.signal)
+    : await openSocket(address, addresses, port, connecting.signal);
   return authenticate(socket, {
     ...limits,
     name: address,
@@ -113,6 +154,7 @@ async function tryOnce(
     nextAttempt,
     verifyHostKey,
     pinnedAlgorithms,
+    allowsOldAlgorithms,
     onExchanged: () => connecting.clear(),
     signal: connecting.signal,
   });

@@ -2,12 +2,13 @@ import pLimit from 'p-limit';
 import type { Client } from 'ssh2';
 import { startCommand } from './command.ts';
 import type { CommandOptions, RunningCommand } from './command.ts';
-import { connect } from './connection.ts';
-import type { ConnectOptions, SshConnection, SshEndpoint } from './connection.ts';
+import { connect, connectJump } from './connection.ts';
+import type { ConnectOptions, Connection, SshConnection, SshEndpoint } from './connection.ts';
 import { untilAborted } from './deadline.ts';
 import { SshFault } from './fault.ts';
 import type { HostKey } from './hostKeys.ts';
 import { identityOf, placeOf } from './identity.ts';
+import type { JumpHost } from './jumpHosts.ts';
 import { PooledConnection } from './pooledConnection.ts';
 import { asWork } from './work.ts';
 import type { Work } from './work.ts';
@@ -40,6 +41,9 @@ export const POOL_LIMITS: PoolLimits = {
 
 /** How long one that has waited may take to say that it is there. */
 const ANSWER_MS = 2_000;
+
+/** Each is a channel of the jump host's connection; OpenSSH has room for many times that. */
+const TARGETS_PER_JUMP = 100;
 
 /** Connections that outlive their users. */
 export interface ConnectionPool {
@@ -74,6 +78,7 @@ class Pool implements ConnectionPool {
   readonly #handshakes = new Map<string, Handshake>();
   /** In the order in which they lost their last user. */
   readonly #idle = new Set<PooledConnection>();
+  #jumpPool: Pool | undefined;
   #isClosed = false;
 
   constructor(limits: PoolLimits) {
@@ -90,6 +95,7 @@ class Pool implements ConnectionPool {
     this.#isClosed = true;
     const all = [...this.#connections.values()].flatMap((connections) => [...connections]);
     await Promise.all(all.map(({ connection }) => connection.close()));
+    await this.#jumpPool?.close();
   }
 
   async #take(endpoint: SshEndpoint, identity: string, options: ConnectOptions): Promise<PooledConnection> {
@@ -142,7 +148,9 @@ class Pool implements ConnectionPool {
     this.#handshakes.set(identity, handshake);
     let fault: SshFault | undefined;
     try {
-      const connection = await this.#limitHandshakes(() => connect(endpoint, options));
+      const connection = endpoint.jump
+        ? await this.#connectThrough(endpoint, endpoint.jump, options)
+        : await this.#limitHandshakes(() => connect(endpoint, options));
       return this.#keep(placeOf(endpoint), new PooledConnection(connection, identity, this.#limits));
     } catch (error) {
       // Whoever waits shares it (a wrong password is tried once), unless it is the verdict of this user alone.
@@ -152,6 +160,26 @@ class Pool implements ConnectionPool {
       if (this.#handshakes.get(identity) === handshake) this.#handshakes.delete(identity);
       resolve(fault);
     }
+  }
+
+  /** Jump hosts have connections of their own for that, shared by many: forwarding takes no session. */
+  async #connectThrough(endpoint: SshEndpoint, jump: JumpHost, options: ConnectOptions): Promise<Connection> {
+    const hop = await connectJump(jump, options, (it, itsOptions) =>
+      this.#hops().#take(it, identityOf(it), itsOptions),
+    );
+    try {
+      const through = hop.connection.client;
+      const connection = await this.#limitHandshakes(() => connect(endpoint, { ...options, through }));
+      void connection.closed.then(() => hop.removeUser());
+      return connection;
+    } catch (error) {
+      hop.removeUser();
+      throw error;
+    }
+  }
+
+  #hops(): Pool {
+    return (this.#jumpPool ??= new Pool({ ...this.#limits, usersPerConnection: TARGETS_PER_JUMP }));
   }
 
   #keep(place: string, pooled: PooledConnection): PooledConnection {

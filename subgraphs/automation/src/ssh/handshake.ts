@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
 import type { Client } from 'ssh2';
 import { algorithmsFor } from './algorithms.ts';
@@ -15,6 +15,7 @@ export interface HandshakeOptions {
   readonly nextAttempt: NextAttempt;
   readonly verifyHostKey: VerifyHostKey;
   readonly pinnedAlgorithms: readonly string[];
+  readonly allowsOldAlgorithms: boolean;
   readonly authenticateSeconds: number;
   readonly keepAliveSeconds: number;
   readonly keepAliveCount: number;
@@ -39,7 +40,7 @@ export interface SshSession {
  * @throws SshFault (a DroppedEarly before the keys are exchanged), what `verifyHostKey` rejects with, or the reason
  *   of the signal; the socket is destroyed then
  */
-export async function authenticate(socket: Socket, options: HandshakeOptions): Promise<SshSession> {
+export async function authenticate(socket: Duplex, options: HandshakeOptions): Promise<SshSession> {
   return new Handshake(socket, options).session();
 }
 
@@ -47,13 +48,13 @@ class Handshake {
   readonly #client = new ssh2.Client();
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #options: HandshakeOptions;
   #hostKey: HostKey | undefined;
   #isExchanged = false;
   #authenticating: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, options: HandshakeOptions) {
+  constructor(socket: Duplex, options: HandshakeOptions) {
     this.#socket = socket;
     this.#options = options;
     // These stay for the life of the connection: an error makes it useless, and an unheard one would end the process.
@@ -92,12 +93,12 @@ class Handshake {
   }
 
   #connect(): void {
-    const { username, pinnedAlgorithms, keepAliveSeconds, keepAliveCount } = this.#options;
+    const { username, pinnedAlgorithms, allowsOldAlgorithms, keepAliveSeconds, keepAliveCount } = this.#options;
     this.#client.connect({
       sock: this.#socket,
       username,
       ident: 'OpsConductor',
-      algorithms: algorithmsFor(pinnedAlgorithms),
+      algorithms: algorithmsFor(pinnedAlgorithms, allowsOldAlgorithms),
       keepaliveInterval: keepAliveSeconds * 1_000,
       keepaliveCountMax: keepAliveCount,
       readyTimeout: 0,
