@@ -103,6 +103,7 @@ function configOf(folder: string, port: number, hostKeyFiles: readonly string[],
     'KbdInteractiveAuthentication no',
     'MaxStartups 200',
     'UseDNS no',
+    'Subsystem sftp internal-sftp',
     // Not DEBUG: sshd would write that into the standard error of commands, too.
     'LogLevel VERBOSE',
   ].filter((line) => !chosen.has(keywordOf(line)));

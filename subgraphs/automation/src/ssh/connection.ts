@@ -8,6 +8,8 @@ import { startCommand } from './command.ts';
 import type { CommandOptions, RunningCommand } from './command.ts';
 import { Deadline, untilAborted } from './deadline.ts';
 import { SshFault } from './fault.ts';
+import { openSftpFiles } from './files/sftpFiles.ts';
+import type { Files } from './files/transfer.ts';
 import { authenticate } from './handshake.ts';
 import type { SshSession } from './handshake.ts';
 import { DroppedEarly } from './handshakeFaults.ts';
@@ -73,6 +75,11 @@ export interface SshConnection {
    * @throws WorkRefused at once when it cannot be sent
    */
   run(work: string | Work, options: CommandOptions): RunningCommand;
+  /**
+   * Opens a channel for files; close it.
+   * @throws TransferFault
+   */
+  files(): Promise<Files>;
   /** Ends the connection. Commands that run are not stopped by it: their result is `lost`. */
   close(): Promise<void>;
 }
@@ -194,6 +201,10 @@ export class Connection implements SshConnection {
 
   run(work: string | Work, options: CommandOptions): RunningCommand {
     return startCommand(this.client, asWork(work), options);
+  }
+
+  files(): Promise<Files> {
+    return openSftpFiles(this.client);
   }
 
   /**

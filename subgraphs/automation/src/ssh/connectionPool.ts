@@ -3,10 +3,11 @@ import type { Client } from 'ssh2';
 import { startCommand } from './command.ts';
 import type { CommandOptions, RunningCommand } from './command.ts';
 import { connect, connectJump } from './connection.ts';
-import type { ConnectOptions, Connection, SshConnection, SshEndpoint } from './connection.ts';
+import type { ConnectOptions, SshConnection, SshEndpoint } from './connection.ts';
 import { untilAborted } from './deadline.ts';
+import type { Files } from './files/transfer.ts';
 import { SshFault } from './fault.ts';
-import type { HostKey } from './hostKeys.ts';
+import type { HostKey, VerifyHostKey } from './hostKeys.ts';
 import { identityOf, placeOf } from './identity.ts';
 import type { JumpHost } from './jumpHosts.ts';
 import { PooledConnection } from './pooledConnection.ts';
@@ -102,7 +103,7 @@ class Pool implements ConnectionPool {
     for (;;) {
       options.signal?.throwIfAborted();
       const known = this.#addUser(placeOf(endpoint), identity);
-      if (known && (await this.#isFit(known, options))) return known;
+      if (known && (await this.#isFit(known, options, endpoint.jump))) return known;
       if (known) continue;
       const handshake = this.#handshakes.get(identity);
       if (!handshake || handshake.users >= this.#limits.usersPerConnection)
@@ -123,13 +124,17 @@ class Pool implements ConnectionPool {
   }
 
   /** Whether a connection is what it was, and may be given to the user who has just been added. */
-  async #isFit(pooled: PooledConnection, { verifyHostKey }: ConnectOptions): Promise<boolean> {
+  async #isFit(
+    pooled: PooledConnection,
+    { verifyHostKey }: ConnectOptions,
+    jump: JumpHost | undefined,
+  ): Promise<boolean> {
     this.#idle.delete(pooled);
     let isFit = false;
     try {
       const isThere =
         pooled.idleMs <= this.#limits.trustedSeconds * 1_000 || (await pooled.connection.respondsWithin(ANSWER_MS));
-      isFit = isThere && (await verifyHostKey(pooled.connection.hostKey)) === 'accepted' && pooled.isOpen;
+      isFit = isThere && (await isTrusted(pooled, verifyHostKey, jump)) && pooled.isOpen;
       return isFit;
     } finally {
       if (isFit) pooled.begin();
@@ -148,10 +153,7 @@ class Pool implements ConnectionPool {
     this.#handshakes.set(identity, handshake);
     let fault: SshFault | undefined;
     try {
-      const connection = endpoint.jump
-        ? await this.#connectThrough(endpoint, endpoint.jump, options)
-        : await this.#limitHandshakes(() => connect(endpoint, options));
-      return this.#keep(placeOf(endpoint), new PooledConnection(connection, identity, this.#limits));
+      return await this.#openOwn(endpoint, identity, options);
     } catch (error) {
       // Whoever waits shares it (a wrong password is tried once), unless it is the verdict of this user alone.
       if (error instanceof SshFault && error.reason !== 'HOST_KEY_MISMATCH') fault = error;
@@ -163,17 +165,16 @@ class Pool implements ConnectionPool {
   }
 
   /** Jump hosts have connections of their own for that, shared by many: forwarding takes no session. */
-  async #connectThrough(endpoint: SshEndpoint, jump: JumpHost, options: ConnectOptions): Promise<Connection> {
-    const hop = await connectJump(jump, options, (it, itsOptions) =>
-      this.#hops().#take(it, identityOf(it), itsOptions),
-    );
+  async #openOwn(endpoint: SshEndpoint, identity: string, options: ConnectOptions): Promise<PooledConnection> {
+    const takeHop = (it: SshEndpoint, itsOptions: ConnectOptions) => this.#hops().#take(it, identityOf(it), itsOptions);
+    const hop = endpoint.jump && (await connectJump(endpoint.jump, options, takeHop));
+    const ownOptions = hop ? { ...options, through: hop.connection.client } : options;
     try {
-      const through = hop.connection.client;
-      const connection = await this.#limitHandshakes(() => connect(endpoint, { ...options, through }));
-      void connection.closed.then(() => hop.removeUser());
-      return connection;
+      const connection = await this.#limitHandshakes(() => connect(endpoint, ownOptions));
+      void connection.closed.then(() => hop?.removeUser());
+      return this.#keep(placeOf(endpoint), new PooledConnection(connection, identity, this.#limits, hop));
     } catch (error) {
-      hop.removeUser();
+      hop?.removeUser();
       throw error;
     }
   }
@@ -202,6 +203,16 @@ class Pool implements ConnectionPool {
   }
 }
 
+/** Whether the hosts of the whole way are trusted by this user, too. */
+async function isTrusted(
+  { connection, hop }: PooledConnection,
+  verifyHostKey: VerifyHostKey,
+  jump: JumpHost | undefined,
+): Promise<boolean> {
+  if ((await verifyHostKey(connection.hostKey)) !== 'accepted') return false;
+  return !jump || !hop || isTrusted(hop, jump.verifyHostKey, jump.endpoint.jump);
+}
+
 /** One use of a connection. It moves to another one when its own gives no session. */
 class Use implements SshConnection {
   readonly hostKey: HostKey;
@@ -225,6 +236,15 @@ class Use implements SshConnection {
 
   run(work: string | Work, options: CommandOptions): RunningCommand {
     return startCommand(this.#pooled.connection.client, asWork(work), options, () => this.#move());
+  }
+
+  async files(): Promise<Files> {
+    try {
+      return await this.#pooled.connection.files();
+    } catch (error) {
+      if (await this.#move()) return this.#pooled.connection.files();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

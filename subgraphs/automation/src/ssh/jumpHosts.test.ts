@@ -103,6 +103,12 @@ describe.each(hostKinds)('through %s', (_kind, start) => {
     );
     expect(outputs).toEqual(['0\n', '1\n', '2\n', '3\n']);
     expect(first().authenticationAttempts() - before).toBe(2);
+
+    // A jump host that is not trusted any more ends what goes through it.
+    const distrusted = jumpOver(first(), { verifyHostKey: async () => 'mismatch' });
+    await expect(pool.connect({ ...endpointOf(target()), jump: distrusted }, options)).rejects.toMatchObject({
+      reason: 'HOST_KEY_MISMATCH',
+    });
     await pool.close();
   });
 });

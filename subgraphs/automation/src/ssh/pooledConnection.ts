@@ -11,6 +11,8 @@ export class PooledConnection {
   readonly connection: Connection;
   /** See `identity.ts`. */
   readonly identity: string;
+  /** The connection to the jump host that it goes through. */
+  readonly hop: PooledConnection | undefined;
   /** Called when it has lost its last user, and stays open. */
   onIdle: () => void = () => {};
   readonly #limits: PooledConnectionLimits;
@@ -22,9 +24,10 @@ export class PooledConnection {
   #idleTimer: NodeJS.Timeout | undefined;
   #isRetired = false;
 
-  constructor(connection: Connection, identity: string, limits: PooledConnectionLimits) {
+  constructor(connection: Connection, identity: string, limits: PooledConnectionLimits, hop?: PooledConnection) {
     this.connection = connection;
     this.identity = identity;
+    this.hop = hop;
     this.#limits = limits;
     this.#maxUsers = limits.usersPerConnection;
     void connection.closed.then(() => clearTimeout(this.#idleTimer));
