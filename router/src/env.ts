@@ -12,6 +12,9 @@ import {
   signingKey,
 } from '@opsconductor/process';
 
+import { edgeVariables, readEdgeSettings } from './edgeVariables.ts';
+import type { RouterSettingsInput } from './settings.ts';
+
 /** What the router of the distributed topology is told by its environment. */
 export interface RouterEnv {
   readonly host: string;
@@ -28,6 +31,9 @@ export interface RouterEnv {
   readonly assertionKey: JWK;
   /** Wake-ups come over Redis when it is there, else over PostgreSQL. */
   readonly wakeUps: { readonly kind: 'redis' | 'postgres'; readonly url: string };
+  /** Limits, budgets, documents. */
+  readonly edge: RouterSettingsInput;
+  readonly redisUrl: string | undefined;
   readonly logLevel: string;
 }
 
@@ -48,6 +54,7 @@ const schema = z.object({
   ROUTER_ASSERTION_KEY: signingKey,
   REDIS_URL: redisUrl,
   DATABASE_URL: databaseUrl,
+  ...edgeVariables,
   LOG_LEVEL: logLevel,
 });
 
@@ -72,6 +79,8 @@ export function readRouterEnvironment(environment: NodeJS.ProcessEnv): RouterEnv
     tokenAudience: env.TOKEN_AUDIENCE,
     assertionKey: env.ROUTER_ASSERTION_KEY,
     wakeUps: wakeUpsOf(env.REDIS_URL, env.DATABASE_URL),
+    edge: readEdgeSettings(env),
+    redisUrl: env.REDIS_URL,
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -12,3 +12,4 @@ export type { RouterSettings, RouterSettingsInput } from './settings.ts';
 export { inProcess } from './transports/inProcess.ts';
 export { overHttp, type HttpTransportOptions } from './transports/overHttp.ts';
 export type { SubgraphCall, SubgraphRequest, SubgraphResponse, SubgraphTransport } from './transports/transport.ts';
+export { edgeVariables, readEdgeSettings } from './edgeVariables.ts';

@@ -44,7 +44,8 @@ await runProcess(log, async () => {
       limits: createLimits(),
       log,
       metrics: createMetrics(),
-      settings: { allowedOrigins: env.allowedOrigins, trustedProxies: env.trustedProxies },
+      redisUrl: env.redisUrl,
+      settings: { ...env.edge, allowedOrigins: env.allowedOrigins, trustedProxies: env.trustedProxies },
     }),
     (it) => it.close(),
   );

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram } from '@opsconductor/telemetry';
 import type { Metrics } from '@opsconductor/telemetry';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const COSTS = [1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000, 100_000];
 
 /** What the router counts. Every label has a bounded set of values, whatever clients send. */
 export type RouterMetrics = ReturnType<typeof createRouterMetrics>;
@@ -39,6 +40,35 @@ export function createRouterMetrics(registry: Metrics) {
       help: 'Calls of subgraphs.',
       labelNames: ['subgraph', 'outcome'],
       buckets: SECONDS,
+      registers,
+    }),
+    costEstimated: new Histogram({
+      name: 'opsc_router_operation_cost_estimated',
+      help: 'Cost of operations as estimated before they ran.',
+      buckets: COSTS,
+      registers,
+    }),
+    costActual: new Histogram({
+      name: 'opsc_router_operation_cost_actual',
+      help: 'Cost of operations by their answers.',
+      buckets: COSTS,
+      registers,
+    }),
+    documents: new Counter({
+      name: 'opsc_router_documents_total',
+      help: 'Documents by how they were named: trusted or automatic by identifier, text; and untrusted ones among them.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    budgetRefusals: new Counter({
+      name: 'opsc_router_budget_refusals_total',
+      help: 'Requests that were refused because a budget was used up.',
+      labelNames: ['budget'],
+      registers,
+    }),
+    budgetFallbacks: new Counter({
+      name: 'opsc_router_budget_fallbacks_total',
+      help: 'Decisions about budgets that this router made alone, because Redis did not answer.',
       registers,
     }),
     openConnections: new Gauge({

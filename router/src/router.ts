@@ -2,6 +2,12 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WakeUps } from '@opsconductor/events';
 import type { Log, Metrics } from '@opsconductor/telemetry';
+import type { BucketStore } from './budgets/buckets.ts';
+import { createBudgets } from './budgets/budgets.ts';
+import { createCharges } from './budgets/charges.ts';
+import { createMemoryBuckets } from './budgets/memoryBuckets.ts';
+import { createRedisBuckets } from './budgets/redisBuckets.ts';
+import { createDocuments } from './documents/documents.ts';
 import { createEdge } from './edge.ts';
 import { loadGraph } from './graph/graph.ts';
 import type { Authenticate } from './http/credentials.ts';
@@ -10,7 +16,9 @@ import type { Limits } from './limits/limits.ts';
 import type { LiveAnswers } from './live/liveAnswers.ts';
 import { createSubscriptions } from './live/subscriptions.ts';
 import { createRouterMetrics } from './metrics.ts';
+import type { RouterMetrics } from './metrics.ts';
 import type { Caller, OperationRequest, OperationResult } from './operations/operation.ts';
+import { createAdmission } from './operations/admission.ts';
 import { createOperations } from './operations/operations.ts';
 import { createRequestRecords } from './operations/requestRecords.ts';
 import { closeGently, createHttpServer, listen } from './server.ts';
@@ -31,6 +39,8 @@ export interface RouterDependencies {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly settings?: RouterSettingsInput;
+  /** Where budgets are kept, so that all routers share them; without it each router counts by itself. */
+  readonly redisUrl?: string | undefined;
 }
 
 export interface Router {
@@ -58,16 +68,26 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const { wakeUps, limits, log } = dependencies;
   const settings = resolveSettings(dependencies.settings);
   const metrics = createRouterMetrics(dependencies.metrics);
-  const graph = await loadGraph({ ...dependencies, metrics });
+  const graph = await loadGraph({ ...dependencies, metrics, cost: settings.cost });
   const { operationSeconds, drainSeconds } = settings;
-  const operations = createOperations({ server: graph.server, limits, operationSeconds, metrics, log });
+  const operations = createOperations({ ...graph, limits, operationSeconds, metrics, log });
   const subscriptions = createSubscriptions({ ...graph, operations, wakeUps, settings: settings.live, metrics, log });
   const records = createRequestRecords(metrics, log);
+  const buckets = createBuckets(dependencies, metrics);
+  const admission = createAdmission({
+    documents: createDocuments(settings.documents, { metrics, log }),
+    operations,
+    charges: createCharges({
+      budgets: createBudgets(settings.budgets, buckets, metrics),
+      settings: settings.cost,
+      metrics,
+    }),
+  });
   let isDraining = false;
   const edge = createEdge({
     ...dependencies,
     ...graph,
-    ...{ operations, subscriptions, records, settings, metrics },
+    ...{ operations, admission, subscriptions, records, settings, metrics },
     isDraining: () => isDraining,
   });
   const servers: Server[] = [];
@@ -101,7 +121,13 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     async close() {
       await drain();
       edge.close();
+      await buckets.close();
       await graph.stop();
     },
   };
+}
+
+function createBuckets({ redisUrl, log }: RouterDependencies, { budgetFallbacks }: RouterMetrics): BucketStore {
+  if (redisUrl === undefined) return createMemoryBuckets();
+  return createRedisBuckets({ url: redisUrl, log, onFallback: () => budgetFallbacks.inc() });
 }

@@ -1,3 +1,7 @@
+import type { BudgetSettings } from './budgets/budgets.ts';
+import type { CostSettings } from './cost/costs.ts';
+import type { DocumentSettings } from './documents/documents.ts';
+
 /** What an operator may tune. Everything has a default that is safe on the open internet. */
 export interface RouterSettings {
   /** Largest request body over HTTP and largest message over WebSocket. */
@@ -8,6 +12,9 @@ export interface RouterSettings {
   readonly allowedOrigins: readonly string[];
   /** Addresses or CIDR ranges of proxies whose `x-forwarded-*` headers are believed. */
   readonly trustedProxies: readonly string[];
+  readonly cost: CostSettings;
+  readonly budgets: BudgetSettings;
+  readonly documents: DocumentSettings;
   readonly live: LiveSettings;
   readonly connections: ConnectionSettings;
   /** How long a drain waits for operations that run. */
@@ -39,6 +46,12 @@ const defaults: RouterSettings = {
   operationSeconds: 30,
   allowedOrigins: [],
   trustedProxies: [],
+  cost: { maxCost: 100_000, listSize: 10, report: 'asked' },
+  budgets: {
+    user: { requestsPerMinute: 6_000, costPerMinute: 5_000_000 },
+    stranger: { requestsPerMinute: 600, costPerMinute: 60_000 },
+  },
+  documents: { manifests: new Map(), mode: 'off', automatic: false },
   live: { backstopSeconds: 15, pushIntervalMs: 50 },
   connections: {
     initSeconds: 3,
@@ -53,7 +66,10 @@ const defaults: RouterSettings = {
 };
 
 export type RouterSettingsInput = Partial<
-  Omit<RouterSettings, 'live' | 'connections'> & {
+  Omit<RouterSettings, 'cost' | 'budgets' | 'documents' | 'live' | 'connections'> & {
+    cost: Partial<CostSettings>;
+    budgets: Partial<BudgetSettings>;
+    documents: Partial<DocumentSettings>;
     live: Partial<LiveSettings>;
     connections: Partial<ConnectionSettings>;
   }
@@ -63,6 +79,9 @@ export function resolveSettings(given: RouterSettingsInput = {}): RouterSettings
   return {
     ...defaults,
     ...given,
+    cost: { ...defaults.cost, ...given.cost },
+    budgets: { ...defaults.budgets, ...given.budgets },
+    documents: { ...defaults.documents, ...given.documents },
     live: { ...defaults.live, ...given.live },
     connections: { ...defaults.connections, ...given.connections },
   };

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { readEnvironment } from '@opsconductor/process';
+import { edgeVariables } from '@opsconductor/router';
 
 const schema = z.object({
   OPSCONDUCTOR_DATA_DIRECTORY: z
@@ -18,6 +19,7 @@ const schema = z.object({
     .max(64)
     .default(Math.max(1, availableParallelism() - 1)),
   OPSCONDUCTOR_METRICS_PORT: z.coerce.number('is not a port number').int().min(0).max(65_535).optional(),
+  ...edgeVariables,
   ROUTER_ALLOWED_ORIGINS: z.string().default(''),
   EXECUTOR_ALLOWED_NETWORKS: z.string().default(''),
   IDENTITY_SETUP_SECRET: z.string().optional(),

@@ -15,7 +15,7 @@ import { createFleetClient } from '@opsconductor/fleet';
 import { PrismaClient as IdentityClient, createIdentity } from '@opsconductor/identity';
 import type { Identity } from '@opsconductor/identity';
 import { Releases, StartupFault } from '@opsconductor/process';
-import { createAuthenticator, createLimits, createRouter, inProcess } from '@opsconductor/router';
+import { createAuthenticator, createLimits, createRouter, inProcess, readEdgeSettings } from '@opsconductor/router';
 import { serveSubgraph } from '@opsconductor/subgraph';
 import type { Subgraph } from '@opsconductor/subgraph';
 import { createMetrics } from '@opsconductor/telemetry';
@@ -178,7 +178,8 @@ async function startRouter(
       log,
       limits: createLimits(),
       metrics: createMetrics(),
-      settings: { allowedOrigins: env.ROUTER_ALLOWED_ORIGINS.split(',').filter(Boolean) },
+      redisUrl: env.REDIS_URL,
+      settings: { ...readEdgeSettings(env), allowedOrigins: env.ROUTER_ALLOWED_ORIGINS.split(',').filter(Boolean) },
     }),
     (it) => it.close(),
   );

@@ -33,6 +33,7 @@ offer({
       limits: createLimits(),
       log: createLog('router'),
       metrics: createMetrics(),
+      settings: { budgets: { user: { requestsPerMinute: 1e9, costPerMinute: 1e12 } } },
     });
     return `${await router.listen({ host: '127.0.0.1', port: 0 })}/graphql`;
   },

@@ -6,7 +6,7 @@ import type { Log } from '@opsconductor/telemetry';
 import { INTERNAL_MESSAGE, isErrorCode } from './codes.ts';
 
 /** Extensions that leave beside `code` and `requestId`: what a client can act on. */
-const extensionsForClients = ['missing', 'retryAfterSeconds'] as const;
+const extensionsForClients = ['missing', 'retryAfterSeconds', 'budget', 'limit', 'actual'] as const;
 
 export interface Presenting {
   readonly viewer: Viewer;

@@ -2,6 +2,9 @@ import type { ApolloServer } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import { createAuthoriser } from '../authorisation/authorise.ts';
 import { assertEnforceable, readRequirements } from '../authorisation/requirements.ts';
+import { readCostModel } from '../cost/costModel.ts';
+import { createCosts } from '../cost/costs.ts';
+import type { Costs, CostSettings } from '../cost/costs.ts';
 import { readLiveFields } from '../live/liveFields.ts';
 import type { LiveField } from '../live/liveFields.ts';
 import { createApolloServer } from './apolloServer.ts';
@@ -16,6 +19,7 @@ export interface Graph {
   readonly schema: GraphQLSchema;
   /** The Subscription fields by name. */
   readonly fields: ReadonlyMap<string, LiveField>;
+  readonly costs: Costs;
   readonly server: ApolloServer<OperationContext>;
   stop(): Promise<void>;
 }
@@ -24,7 +28,7 @@ export interface Graph {
  * @throws {UnenforceableSupergraph} the supergraph asks for protection that this router does not give
  * @throws {UnservableSubscription} a Subscription field is not the live twin of a Query field
  */
-export async function loadGraph(options: GatewayOptions): Promise<Graph> {
+export async function loadGraph(options: GatewayOptions & { readonly cost: CostSettings }): Promise<Graph> {
   const { supergraphSdl, log } = options;
   assertEnforceable(supergraphSdl);
   const requirements = readRequirements(supergraphSdl);
@@ -41,5 +45,6 @@ export async function loadGraph(options: GatewayOptions): Promise<Graph> {
   const server = createApolloServer(gateway, log);
   await server.start();
   if (!schema) throw new Error('The gateway loaded no supergraph.');
-  return { schema, fields, server, stop: () => server.stop() };
+  const costs = createCosts(schema, readCostModel(supergraphSdl), options.cost);
+  return { schema, fields, costs, server, stop: () => server.stop() };
 }

@@ -9,7 +9,8 @@ import { farewellOf } from '../live/farewell.ts';
 import { singleAnswer } from '../live/singleAnswer.ts';
 import type { EndReason, LiveAnswers } from '../live/liveAnswers.ts';
 import type { Subscriptions } from '../live/subscriptions.ts';
-import type { Caller, OperationResult, PreparedOperation } from '../operations/operation.ts';
+import type { Admission, Admitted, ClientRequest } from '../operations/admission.ts';
+import type { Caller, OperationResult } from '../operations/operation.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { RequestRecord, RequestRecords } from '../operations/requestRecords.ts';
 import type { RouterSettings } from '../settings.ts';
@@ -33,6 +34,7 @@ import { statusOf } from './status.ts';
 export interface GraphqlEndpointOptions {
   readonly authenticate: Authenticate;
   readonly operations: Operations;
+  readonly admission: Admission;
   readonly subscriptions: Subscriptions;
   readonly connections: Connections;
   readonly records: RequestRecords;
@@ -62,12 +64,22 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
       const asked = await readRequest(exchange, accepted, options.settings.bodyBytes);
       const viewer = await identify(answering);
       caller = { ...caller, viewer };
-      const prepared = options.operations.prepare(asked, viewer);
-      record.describe(prepared);
-      await answer(prepared, caller, answering);
+      const admitted = await options.admission.admit({ ...asked, ...wishesOf(request) }, caller);
+      record.describe(admitted.prepared);
+      for (const [name, value] of Object.entries(admitted.headers)) response.setHeader(name, value);
+      await answer(admitted, caller, answering);
     } catch (error) {
       await answerRefused(error, caller, answering);
     }
+  };
+}
+
+/** What a client says beside its operation. */
+function wishesOf({ headers }: IncomingMessage): Pick<ClientRequest, 'clientName' | 'isCostAsked'> {
+  const clientName = headers['apollographql-client-name'] ?? headers['graphql-client-name'];
+  return {
+    ...(typeof clientName === 'string' && { clientName }),
+    isCostAsked: headers['x-graphql-cost'] !== undefined,
   };
 }
 
@@ -95,7 +107,7 @@ async function answerForStream(answering: Answering): Promise<void> {
   if (method !== 'POST') throw methodNotAllowed();
   const farewell = (reason: EndReason, caller: Caller) => farewellOf(reason, caller, answering.operations);
   singleConnection.run(exchange, {
-    asked: readBodyParameters(body),
+    asked: { ...readBodyParameters(body), ...wishesOf(exchange.request) },
     operationId: readOperationId(body),
     viewer,
     record,
@@ -127,7 +139,7 @@ interface Answering extends GraphqlEndpointOptions {
   readonly controller: AbortController;
 }
 
-async function answer(prepared: PreparedOperation, caller: Caller, answering: Answering): Promise<void> {
+async function answer({ prepared, settle }: Admitted, caller: Caller, answering: Answering): Promise<void> {
   const { exchange, accepted, operations, subscriptions, record } = answering;
   const type = prepared.operation.operation;
   if (type === OperationTypeNode.MUTATION && exchange.request.method === 'GET')
@@ -151,7 +163,7 @@ async function answer(prepared: PreparedOperation, caller: Caller, answering: An
       'Subscriptions need WebSocket, Accept: text/event-stream, or Accept: multipart/mixed;subscriptionSpec=1.0.',
     );
   }
-  const result = await operations.execute(prepared, caller);
+  const result = settle(await operations.execute(prepared, caller));
   if (caller.signal.aborted) return record.finish(undefined);
   if (accepted.prefersEvents) await stream(singleAnswer(result), eventStream, 'sse', caller, answering);
   else sendResult(exchange.response, result, accepted);

@@ -7,8 +7,15 @@ export class HttpRefused extends RequestRefused {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: ErrorCode, message: string, headers: Record<string, string> = {}) {
-    super([new GraphQLError(message, { extensions: { code } })]);
+  /** @param extensions beside the code: what a client can act on */
+  constructor(
+    status: number,
+    code: ErrorCode,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+    extensions: Readonly<Record<string, unknown>> = {},
+  ) {
+    super([new GraphQLError(message, { extensions: { code, ...extensions } })]);
     this.name = 'HttpRefused';
     this.status = status;
     this.headers = headers;

@@ -1,12 +1,12 @@
 /** The parameters of a GraphQL request (GraphQL over HTTP, "Request Parameters"). */
-import type { OperationRequest } from '../operations/operation.ts';
+import type { ClientRequest } from '../operations/admission.ts';
 import { HttpRefused } from './httpRefused.ts';
 
 /** @throws {HttpRefused} 400 */
-export function readBodyParameters(body: unknown): OperationRequest {
+export function readBodyParameters(body: unknown): ClientRequest {
   if (Array.isArray(body)) throw malformed('Batches are not answered: send one operation at a time.');
   if (!isObject(body)) throw malformed('The body must be a JSON object.');
-  return readParameters(body['query'], body['operationName'], body['variables'], body['extensions']);
+  return readParameters(body);
 }
 
 /** `extensions.operationId`, with which graphql-sse tells apart the operations of one stream. */
@@ -17,28 +17,45 @@ export function readOperationId(body: unknown): string | undefined {
 }
 
 /** @throws {HttpRefused} 400 */
-export function readSearchParameters(search: URLSearchParams): OperationRequest {
-  return readParameters(
-    single(search, 'query'),
-    single(search, 'operationName'),
-    parsed(search, 'variables'),
-    parsed(search, 'extensions'),
-  );
+export function readSearchParameters(search: URLSearchParams): ClientRequest {
+  return readParameters({
+    query: single(search, 'query'),
+    documentId: single(search, 'documentId'),
+    operationName: single(search, 'operationName'),
+    variables: parsed(search, 'variables'),
+    extensions: parsed(search, 'extensions'),
+  });
 }
 
-function readParameters(
-  query: unknown,
-  operationName: unknown,
-  variables: unknown,
-  extensions: unknown,
-): OperationRequest {
+function readParameters(given: Readonly<Record<string, unknown>>): ClientRequest {
+  const { query, operationName, variables, extensions } = given;
   if (extensions != null && !isObject(extensions)) throw malformed('extensions must be an object.');
-  if (query === undefined && extensions?.['persistedQuery'] !== undefined)
-    throw new HttpRefused(400, 'PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
-  if (typeof query !== 'string' || query === '') throw malformed('query must be a text.');
+  const documentId = readDocumentId(given['documentId'], extensions);
+  if (query == null ? documentId === undefined : typeof query !== 'string' || query === '')
+    throw malformed('query must be a text.');
   if (operationName != null && typeof operationName !== 'string') throw malformed('operationName must be a text.');
   if (variables != null && !isObject(variables)) throw malformed('variables must be an object.');
-  return { query, ...(operationName != null && { operationName }), ...(variables != null && { variables }) };
+  return {
+    ...(query != null && { query: query as string }),
+    ...(documentId !== undefined && { documentId }),
+    ...(operationName != null && { operationName }),
+    ...(variables != null && { variables }),
+  };
+}
+
+const ID_CHARACTERS = 256;
+
+/** `documentId` (GraphQL over HTTP, "Persisted Documents"), or the hash of Apollo's persisted queries. */
+function readDocumentId(
+  documentId: unknown,
+  extensions: Record<string, unknown> | null | undefined,
+): string | undefined {
+  const persisted = extensions?.['persistedQuery'];
+  const id = documentId ?? (isObject(persisted) ? persisted['sha256Hash'] : undefined);
+  if (id == null) return undefined;
+  if (typeof id !== 'string' || id === '' || id.length > ID_CHARACTERS)
+    throw malformed(`The identifier of a document must be a text of at most ${ID_CHARACTERS} characters.`);
+  return id;
 }
 
 function single(search: URLSearchParams, name: string): string | undefined {

@@ -3,9 +3,10 @@ import { OperationTypeNode } from 'graphql';
 import type { UserViewer, Viewer } from '@opsconductor/authz';
 import type { Connections } from '../connections.ts';
 import type { EndReason, LiveAnswers } from '../live/liveAnswers.ts';
-import { singleAnswer } from '../live/singleAnswer.ts';
+import { laterAnswers, singleAnswer } from '../live/singleAnswer.ts';
 import type { Subscriptions } from '../live/subscriptions.ts';
-import type { Caller, OperationRequest, OperationResult } from '../operations/operation.ts';
+import type { Admission, ClientRequest } from '../operations/admission.ts';
+import type { Caller, OperationResult } from '../operations/operation.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { RequestRecord } from '../operations/requestRecords.ts';
 import type { RouterSettings } from '../settings.ts';
@@ -16,6 +17,7 @@ import { ReservedStream } from './reservedStream.ts';
 
 export interface SingleConnectionOptions {
   readonly operations: Operations;
+  readonly admission: Admission;
   readonly subscriptions: Subscriptions;
   readonly connections: Connections;
   readonly settings: RouterSettings;
@@ -23,7 +25,7 @@ export interface SingleConnectionOptions {
 
 /** An operation for a stream: what is asked, by whom, and what is said when it is ended from this side. */
 export interface StreamRequest {
-  readonly asked: OperationRequest;
+  readonly asked: ClientRequest;
   readonly operationId: string | undefined;
   readonly viewer: Viewer;
   readonly record: RequestRecord;
@@ -96,7 +98,7 @@ export function createSingleConnection(options: SingleConnectionOptions): Single
         throw tooMany(429, 'SUBSCRIPTION_MAX_LIMIT', 'Too many operations run on this connection.');
       const controller = new AbortController();
       const caller = { viewer: request.viewer, requestId: exchange.requestId, signal: controller.signal };
-      const answers = open(request, caller, options);
+      const answers = laterAnswers(open(request, caller, options));
       const farewell = (reason: EndReason) => request.farewell(reason, caller);
       void stream.run(id, { answers, controller, farewell }).catch(() => stream.end('failed'));
       send(exchange.response, 202, '');
@@ -110,15 +112,19 @@ export function createSingleConnection(options: SingleConnectionOptions): Single
 }
 
 /** What is wrong with an operation is told on the stream, as its result would be. */
-function open({ asked, viewer, record }: StreamRequest, caller: Caller, options: SingleConnectionOptions): LiveAnswers {
-  const { operations, subscriptions } = options;
+async function open(
+  { asked, record }: StreamRequest,
+  caller: Caller,
+  { operations, admission, subscriptions }: SingleConnectionOptions,
+): Promise<LiveAnswers> {
   try {
-    const prepared = operations.prepare(asked, viewer);
+    const { prepared, settle } = await admission.admit(asked, caller);
     record.describe(prepared);
     if (prepared.operation.operation === OperationTypeNode.SUBSCRIPTION)
       return subscriptions.open(prepared, caller, 'sse');
     return singleAnswer(
-      operations.execute(prepared, caller).then((result) => {
+      operations.execute(prepared, caller).then((answer) => {
+        const result = settle(answer);
         record.finish(caller.signal.aborted ? undefined : result);
         return result;
       }),

@@ -42,7 +42,7 @@ const PAGE_ALIAS = 'opscLivePage';
 
 /** @throws {RequestRefused} the document is not valid, or the variables do not fit */
 export function toLiveOperation(
-  { document, operation, operationName, variables = {}, query }: PreparedOperation,
+  { document, operation, operationName, variables = {}, query }: Omit<PreparedOperation, 'cost'>,
   fields: ReadonlyMap<string, LiveField>,
   schema: GraphQLSchema,
 ): LiveOperation {

@@ -6,3 +6,8 @@ export async function* singleAnswer(answer: OperationResult | Promise<OperationR
   yield await answer;
   return 'completed';
 }
+
+/** Answers of an operation that is still being admitted. */
+export async function* laterAnswers(answers: Promise<LiveAnswers>): LiveAnswers {
+  return yield* await answers;
+}

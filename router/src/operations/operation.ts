@@ -1,5 +1,6 @@
 import type { DocumentNode, GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
 import type { Viewer } from '@opsconductor/authz';
+import type { RequestCost } from '../cost/costs.ts';
 
 /** What a client asks, as it came. */
 export interface OperationRequest {
@@ -20,12 +21,14 @@ export interface Caller {
 export interface PreparedOperation extends OperationRequest {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
+  readonly cost: RequestCost;
 }
 
 /** A GraphQL response as it leaves: without `data` nothing was executed. */
 export interface OperationResult {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly GraphQLFormattedError[];
+  readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
 /** Name of the operation for logs and metrics. */

@@ -1,6 +1,6 @@
 /**
  * The way of one operation: tokens -> parse -> depth, aliases, directives, root fields -> may the viewer see the schema ->
- * validate -> authorise -> plan -> execute. What comes before (bytes, JSON, who asks) is the transports' part.
+ * cost -> validate -> authorise -> plan -> execute. What comes before (bytes, JSON, who asks) is the transports' part.
  */
 import type { ApolloServer } from '@apollo/server';
 import { getOperationAST } from 'graphql';
@@ -8,6 +8,7 @@ import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Viewer } from '@opsconductor/authz';
 import type { Log } from '@opsconductor/telemetry';
+import type { Costs } from '../cost/costs.ts';
 import { createDeadline } from '../deadline.ts';
 import { UNAVAILABLE_MESSAGE } from '../errors/codes.ts';
 import { presentErrors } from '../errors/presentErrors.ts';
@@ -31,6 +32,7 @@ export interface Operations {
 export interface OperationsOptions {
   readonly server: ApolloServer<OperationContext>;
   readonly limits: Limits;
+  readonly costs: Costs;
   readonly operationSeconds: number;
   readonly metrics: RouterMetrics;
   readonly log: Log;
@@ -44,7 +46,8 @@ interface CheckedDocument {
   readonly asksForSchema: boolean;
 }
 
-export function createOperations({ server, limits, operationSeconds, metrics, log }: OperationsOptions): Operations {
+export function createOperations(options: OperationsOptions): Operations {
+  const { server, limits, costs, operationSeconds, metrics, log } = options;
   const checked = new LRUCache<string, CheckedDocument>({
     max: REMEMBERED_DOCUMENTS,
     maxSize: REMEMBERED_CHARACTERS,
@@ -75,7 +78,8 @@ export function createOperations({ server, limits, operationSeconds, metrics, lo
       const operation = getOperationAST(document, request.operationName);
       if (!operation) throw refuse('BAD_USER_INPUT', unresolvedOperation(request.operationName));
       if (asksForSchema) requireSchemaReader(viewer);
-      return { ...request, document, operation };
+      const cost = costs.estimate(document, operation, request.variables);
+      return { ...request, document, operation, cost };
     },
 
     async execute({ query, operationName, variables }, caller) {

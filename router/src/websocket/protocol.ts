@@ -9,10 +9,12 @@ import type { Log } from '@opsconductor/telemetry';
 import { KeysUnavailable, TokenRejected } from '../authentication/tokenRejected.ts';
 import { refuse } from '../errors/requestRefused.ts';
 import type { Authenticate } from '../http/credentials.ts';
+import { readBodyParameters } from '../http/parameters.ts';
 import { singleAnswer } from '../live/singleAnswer.ts';
 import type { LiveAnswers } from '../live/liveAnswers.ts';
 import type { Subscriptions } from '../live/subscriptions.ts';
-import type { Caller, OperationResult, PreparedOperation } from '../operations/operation.ts';
+import type { Admission, Admitted } from '../operations/admission.ts';
+import type { Caller, OperationResult } from '../operations/operation.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { RequestRecord, RequestRecords } from '../operations/requestRecords.ts';
 import type { ConnectionSettings } from '../settings.ts';
@@ -24,6 +26,7 @@ export interface ProtocolOptions {
   readonly authenticate: Authenticate;
   readonly schema: GraphQLSchema;
   readonly operations: Operations;
+  readonly admission: Admission;
   readonly subscriptions: Subscriptions;
   readonly records: RequestRecords;
   readonly settings: ConnectionSettings;
@@ -44,7 +47,7 @@ type SocketContext = Context<Credentials, Session>;
 /** An operation between `onSubscribe` and its answers. */
 interface Accepted {
   readonly session: Session;
-  readonly prepared: PreparedOperation;
+  readonly admitted: Admitted;
   readonly caller: Caller;
   readonly controller: AbortController;
   readonly record: RequestRecord;
@@ -91,11 +94,11 @@ async function identify({ connectionParams, extra: session }: SocketContext, { a
   }
 }
 
-function accept(
+async function accept(
   { extra: session, subscriptions: running }: SocketContext,
-  { query, operationName, variables }: SubscribePayload,
-  { operations, records, settings, schema }: ProtocolOptions,
-): ExecutionArgs | GraphQLError[] {
+  payload: SubscribePayload,
+  { operations, admission, records, settings, schema }: ProtocolOptions,
+): Promise<ExecutionArgs | GraphQLError[]> {
   const { viewer } = session;
   if (!viewer) throw new Error('An operation came before the client was identified.');
   const requestId = randomUUID();
@@ -103,13 +106,23 @@ function accept(
   try {
     if (Object.keys(running).length > settings.maxOperationsPerSocket)
       throw refuse('SUBSCRIPTION_MAX_LIMIT', 'Too many operations run on this connection.');
-    const request = { query, ...(operationName != null && { operationName }), ...(variables != null && { variables }) };
-    const prepared = operations.prepare(request, viewer);
-    record.describe(prepared);
+    // The protocol wants a query in every message: who names a document sends an empty one.
+    const request = readBodyParameters({ ...payload, query: payload.query === '' ? undefined : payload.query });
     const controller = session.begin();
     const caller = { viewer, requestId, signal: controller.signal };
-    const accepted: Accepted = { session, prepared, caller, controller, record };
-    return { schema, document: prepared.document, operationName: operationName ?? null, contextValue: accepted };
+    const admitted = await admission.admit(request, caller).catch((error: unknown) => {
+      session.finish(controller);
+      throw error;
+    });
+    const { prepared } = admitted;
+    record.describe(prepared);
+    const accepted: Accepted = { session, admitted, caller, controller, record };
+    return {
+      schema,
+      document: prepared.document,
+      operationName: request.operationName ?? null,
+      contextValue: accepted,
+    };
   } catch (error) {
     const refused = operations.present(error, { viewer, requestId });
     record.finish(refused);
@@ -118,7 +131,8 @@ function accept(
 }
 
 function answer(accepted: Accepted, { operations, subscriptions }: ProtocolOptions) {
-  const { session, prepared, caller, controller, record } = accepted;
+  const { session, admitted, caller, controller, record } = accepted;
+  const { prepared, settle } = admitted;
   const open = (): LiveAnswers => {
     if (prepared.operation.operation !== OperationTypeNode.SUBSCRIPTION) return singleAnswer(execute());
     try {
@@ -130,7 +144,7 @@ function answer(accepted: Accepted, { operations, subscriptions }: ProtocolOptio
     }
   };
   const execute = async (): Promise<OperationResult> => {
-    const result = await operations.execute(prepared, caller);
+    const result = settle(await operations.execute(prepared, caller));
     record.finish(caller.signal.aborted ? undefined : result);
     return result;
   };
