@@ -3,9 +3,14 @@
  * of its export, and what the engine walks through. Every text named `*Expression` is CEL; every {@link Template} is text
  * with `${{ CEL }}` in it, whose values are put in as data, never as shell.
  *
- * Expressions see `inputs` (the parameters' values), `vars` (set by nodes), `steps.<nodeId>` (`status`, `exitCode`,
- * `outputs`), `execution` (`id`, `startedAt`, `number`), inside a fan-out `target` (`id`, `name`, `address`, `labels`), and
- * inside a for-each `item` and `index`.
+ * What expressions see (`scopeOf` in `validation/` has it as types):
+ * - `inputs`: a value for every parameter; null where none was given and there is no default.
+ * - `vars`: what `setVariables` nodes have set.
+ * - `steps.<nodeId>` of each node that can have run before: `status`, `exitCode` (null where there is none), `outputs`.
+ *   Of a node on targets: in a task, what it came to on the task's own target; elsewhere, `outputs` are those of its first
+ *   target that succeeded. A node that was skipped is not there: `has(steps.x.outputs.y)` asks.
+ * - `execution`: `id`, `number`, `startedAt` (RFC 3339).
+ * - `target` in a task: `id`, `name`, `address`, `labels`. `item` and `index` (from 0) inside of a for-each.
  */
 export interface Workflow {
   readonly nodes: readonly WorkflowNode[];
@@ -22,7 +27,10 @@ export interface Edge {
   readonly on: EdgeCondition;
   /** With `on: 'expression'`: a CEL boolean. */
   readonly whenExpression?: string;
-  /** From a `switch`: the case that this edge is for; from a `condition`: `true` or `false`; from an `approval`: `approved` or `rejected`. */
+  /**
+   * From a `switch`: the case that this edge is for, or `default` for a value that is none of them; from a `condition`:
+   * `true` or `false`; from an `approval`: `approved` or `rejected`. An edge without one is followed whatever the branch.
+   */
   readonly branch?: string;
 }
 
@@ -34,7 +42,10 @@ export type ActionOf<Kind extends NodeKind> = Extract<NodeAction, { kind: Kind }
 
 /** What every node has, whatever it does. */
 export interface NodeSettings {
-  /** Unique in the workflow: `[a-z][a-z0-9_]*`, at most 60 characters. Expressions name the node by it. */
+  /**
+   * Unique in the job, the bodies of loops included: `[a-z][a-z0-9_]*`, at most 60 characters, no word that CEL keeps for
+   * itself. Expressions name the node by it.
+   */
   readonly id: string;
   /** For people. */
   readonly name?: string;
@@ -166,8 +177,10 @@ export type NodeAction =
   | { readonly kind: 'wait'; readonly secondsExpression: string }
   | {
       readonly kind: 'waitUntil';
+      /** Looked at every so often, until it holds or the node's timeout is over. */
       readonly conditionExpression: string;
       readonly everySeconds: number;
+      /** Run before each look: a node that no edge leads to, whose outputs the condition reads. */
       readonly node?: string;
     }
   | {

@@ -1,4 +1,5 @@
-import { ExpressionFault } from './fault.ts';
+import type { Environment } from '@marcbachmann/cel-js';
+import type { ExpressionFault } from './fault.ts';
 import type { ExpressionProblem } from './fault.ts';
 import type { Reference } from './guard.ts';
 import { compile, createEnvironment, faultOf } from './language.ts';
@@ -7,22 +8,47 @@ import { fromCelType, toCelType } from './scopeTypes.ts';
 import type { ScopeType, ScopeTypes } from './scopeTypes.ts';
 import { parseTemplate } from './template.ts';
 
+const language = createEnvironment(false);
+
 /** What can be said of an expression before there are values: every name that is not there, or else its first fault. */
 export function checkExpression(expression: string, types: ScopeTypes): CheckedExpression {
-  const environment = createEnvironment(false);
-  for (const [name, type] of Object.entries(types)) {
-    const celType = toCelType(type);
-    environment.registerVariable(name, typeof celType === 'string' ? celType : ({ schema: celType } as never));
-  }
   try {
-    const { evaluate, references } = compile(environment, expression);
+    const { references } = compile(language, expression);
     const problems = references.flatMap((reference) => findUndefined(reference, types) ?? []);
     if (problems.length > 0) return { problems, type: 'any', references };
-    const { valid, type = 'dyn', error } = evaluate.check();
+    const { valid, type = 'dyn', error } = declare(references, types).parse(expression).check();
     if (!valid) throw error ?? new Error('The checker gives no reason.');
     return { problems: [], type: fromCelType(type), references };
   } catch (error) {
     return { problems: [problemOf(faultOf(error, expression), 0)], type: 'any', references: [] };
+  }
+}
+
+/** The language with the variables that an expression reads, each with no more inside than is read: types are dear. */
+function declare(references: readonly Reference[], types: ScopeTypes): Environment {
+  const read: Record<string, ScopeType> = {};
+  for (const { path } of references) addPath(read, path, types);
+  const environment = language.clone();
+  for (const [name, type] of Object.entries(read)) {
+    const celType = toCelType(type);
+    environment.registerVariable(name, typeof celType === 'string' ? celType : ({ schema: celType } as never));
+  }
+  return environment;
+}
+
+/** What is read as a whole is an object of anything. */
+function addPath(read: Record<string, ScopeType>, path: readonly string[], types: ScopeTypes): void {
+  const [name, ...rest] = path;
+  const type = name === undefined ? undefined : types[name];
+  if (name === undefined || type === undefined || read[name] === 'object') return;
+  if (typeof type === 'string') read[name] = type;
+  else if (rest.length === 0) read[name] = 'object';
+  else {
+    const inside = read[name] ?? {};
+    if (typeof inside === 'string') return;
+    const added: Record<string, ScopeType> = { ...inside };
+    addPath(added, rest, type);
+    read[name] = added;
   }
 }
 
