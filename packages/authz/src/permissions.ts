@@ -12,9 +12,13 @@ export const permissions = [
   'group:write',
   'credential:read',
   'credential:write',
+  'job:read',
+  'job:write',
+  'folder:grant',
   'execution:read',
   'execution:start',
   'execution:cancel',
+  'approval:decide',
   'audit:read',
   'schema:read',
 ] as const;
@@ -35,13 +39,16 @@ export const roles = {
     'apiKey:write',
     'target:read',
     'credential:read',
+    'job:read',
+    'job:write',
     'execution:read',
     'execution:start',
     'execution:cancel',
+    'approval:decide',
     'schema:read',
   ],
-  VIEWER: ['target:read', 'execution:read', 'schema:read'],
-  AUDITOR: ['user:read', 'apiKey:read', 'target:read', 'execution:read', 'audit:read', 'schema:read'],
+  VIEWER: ['target:read', 'job:read', 'execution:read', 'schema:read'],
+  AUDITOR: ['user:read', 'apiKey:read', 'target:read', 'job:read', 'execution:read', 'audit:read', 'schema:read'],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof roles;

@@ -3,7 +3,8 @@ import type { Transact } from '@opsconductor/events';
 import type { Fleet } from '@opsconductor/fleet';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Db } from './executions/eventLog.ts';
-import type { Loaders } from './executions/loaders.ts';
+import type { Loaders } from './loaders.ts';
+import type { Expressions } from './workflows/expressions/index.ts';
 
 /** What one request has at hand. */
 export interface Context {
@@ -14,5 +15,6 @@ export interface Context {
   readonly transact: Transact<Db>;
   readonly fleet: Fleet;
   readonly clock: () => Date;
+  readonly expressions: Expressions;
   readonly loaders: Loaders;
 }

@@ -7,8 +7,9 @@ import type { Subgraph } from '@opsconductor/subgraph';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Context } from './context.ts';
 import type { Db } from './executions/eventLog.ts';
-import { createLoaders } from './executions/loaders.ts';
-import { resolvers } from './executions/resolvers.ts';
+import { createLoaders } from './loaders.ts';
+import { resolvers } from './resolvers.ts';
+import { createExpressions } from './workflows/expressions/index.ts';
 
 export interface AutomationDeps {
   readonly prisma: PrismaClient;
@@ -36,6 +37,7 @@ export async function createAutomation({
   clock = () => new Date(),
 }: AutomationDeps): Promise<Automation> {
   const transact = createTransact<Db>(prisma, queue, wakeUps, clock);
+  const expressions = createExpressions();
   const subgraph = await createSubgraph<Context>({
     name: 'automation',
     resolvers,
@@ -48,12 +50,16 @@ export async function createAutomation({
       transact,
       fleet,
       clock,
-      loaders: createLoaders(prisma),
+      expressions,
+      loaders: createLoaders(prisma, viewer),
     }),
   });
   return {
     subgraph,
     checkReady: async () => void (await prisma.$queryRaw`select 1`),
-    stop: () => subgraph.stop(),
+    async stop() {
+      await subgraph.stop();
+      await expressions.close();
+    },
   };
 }

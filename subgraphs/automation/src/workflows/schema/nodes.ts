@@ -48,9 +48,9 @@ const outputs = z
   )
   .max(50);
 
+const naming = { id: nodeId, name: label.exactOptional() };
+
 const settings = {
-  id: nodeId,
-  name: label.exactOptional(),
   description: description.exactOptional(),
   position: z.strictObject({ x: z.number(), y: z.number() }).exactOptional(),
   retry: retry.exactOptional(),
@@ -124,7 +124,8 @@ export const approvalSettings = {
 const expressions = record(name, expression, 100);
 
 function kind<Kind extends string, Shape extends z.ZodRawShape>(value: Kind, shape: Shape) {
-  return z.strictObject({ ...settings, kind: z.literal(value), ...shape });
+  // In the order in which people write and read a node: what is accepted is kept in this order.
+  return z.strictObject({ ...naming, kind: z.literal(value), ...shape, ...settings });
 }
 
 /** Programs and files on targets. */
@@ -180,13 +181,14 @@ const inEngine = [
 ] as const;
 
 const forEach = z.strictObject({
-  ...settings,
+  ...naming,
   kind: z.literal('forEach'),
   itemsExpression: expression,
   concurrency: count.max(1_000).exactOptional(),
   get body(): z.ZodType<Workflow> {
     return workflow;
   },
+  ...settings,
 });
 
 const edge = z.strictObject({

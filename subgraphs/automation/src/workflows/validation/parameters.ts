@@ -1,3 +1,4 @@
+import { FilterFault, parseFilter } from '@opsconductor/target-filter';
 import { RE2JS } from 're2js';
 import type { Parameter } from '../definition.ts';
 import type { Expressions } from '../expressions/index.ts';
@@ -142,15 +143,27 @@ export function findValueFault(parameter: Parameter, value: unknown): string | u
       return isText(value) && isDate(value) ? undefined : 'It is not a date such as 2026-01-31.';
     case 'text':
     case 'secret':
-    case 'targetFilter':
     case 'credential':
     case 'file':
       return isText(value) ? findTextFault(parameter, value) : 'It is not a text.';
+    case 'targetFilter':
+      return isText(value) ? findFilterFault(value)?.message : 'It is not a text.';
   }
 }
 
 /** Of one value of a parameter, in UTF-16 units. */
 const VALUE_LENGTH = 256 * 1024;
+
+/** @returns undefined when the text is a filter of targets */
+export function findFilterFault(text: string): FilterFault | undefined {
+  try {
+    parseFilter(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FilterFault) return error;
+    throw error;
+  }
+}
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && isStorable(value);

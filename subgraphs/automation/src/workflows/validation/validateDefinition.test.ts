@@ -433,6 +433,16 @@ test('outputs are refused where there is nothing to read, and where their source
   expect(await problemsIn(job(inLine(wait)))).toEqual(['CONFLICT w outputs']);
 });
 
+test('filters that are none are refused, wherever they are', async () => {
+  const inNode = inLine(command('a', { fanOut: { filter: 'label:' } }));
+  const parameters = [{ name: 'where', type: 'targetFilter', default: 'or or' }] as const;
+  expect(await problemsIn(job(inNode, { parameters, targetFilter: 'a and (' }))).toEqual([
+    'FILTER - targetFilter',
+    'CONFLICT - parameters.0.default',
+    'FILTER a fanOut.filter',
+  ]);
+});
+
 test('any JSON gets problems or is a definition, and is never a fault', async () => {
   const kinds: NodeKind[] = ['start', 'command', 'condition', 'join', 'forEach', 'switch', 'end'];
   const node = fc.record(

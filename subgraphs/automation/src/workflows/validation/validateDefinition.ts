@@ -8,7 +8,7 @@ import type { CheckedExpression, Expressions } from '../expressions/index.ts';
 import { parseJsonPath } from '../outputs/jsonPath.ts';
 import { checkText, expressionProblems, problemsOf } from './expressionProblems.ts';
 import { inOrder } from './graph.ts';
-import { checkParameters, isPattern } from './parameters.ts';
+import { checkParameters, findFilterFault, isPattern } from './parameters.ts';
 import { parseDefinition } from './parseDefinition.ts';
 import { problem } from './problem.ts';
 import type { DefinitionProblem } from './problem.ts';
@@ -16,7 +16,7 @@ import { predecessorsOf, scopeOf, withTarget } from './scopes.ts';
 import type { ComputedTypes, Surroundings } from './scopes.ts';
 import { secretsShown } from './secrets.ts';
 import { checkStructure } from './structure.ts';
-import { textsOf } from './texts.ts';
+import { isOnTargets, textsOf } from './texts.ts';
 import type { NodeText } from './texts.ts';
 
 export interface ValidatedDefinition {
@@ -29,16 +29,16 @@ export interface ValidatedDefinition {
 export async function validateDefinition(json: unknown, expressions: Expressions): Promise<ValidatedDefinition> {
   const { definition, problems } = parseDefinition(json);
   if (!definition) return { definition, problems };
-  const found = await Promise.all([
-    checkStructure(definition.workflow),
-    checkParameters(definition.parameters, null, 'parameters', expressions),
-    definition.policies?.approval
-      ? checkParameters(definition.policies.approval.form ?? [], null, 'policies.approval.form', expressions)
-      : [],
-    checkApprovalMessage(definition, expressions),
-    checkWorkflow(definition.workflow, definition, expressions),
-  ]);
-  return { definition, problems: found.flat() };
+  const { workflow, parameters, policies, targetFilter } = definition;
+  const found = [
+    ...checkStructure(workflow),
+    ...(targetFilter === undefined ? [] : checkFilter(targetFilter, null, 'targetFilter')),
+    ...(await checkParameters(parameters, null, 'parameters', expressions)),
+    ...(await checkParameters(policies?.approval?.form ?? [], null, 'policies.approval.form', expressions)),
+    ...(await checkApprovalMessage(definition, expressions)),
+    ...(await checkWorkflow(definition, expressions)),
+  ];
+  return { definition, problems: found };
 }
 
 async function checkApprovalMessage(
@@ -61,8 +61,7 @@ async function checkApprovalMessage(
 }
 
 function checkWorkflow(
-  workflow: Workflow,
-  { parameters }: JobDefinition,
+  { workflow, parameters }: JobDefinition,
   expressions: Expressions,
 ): Promise<DefinitionProblem[]> {
   const computed: ComputedTypes = { outputs: new Map(), variables: new Map() };
@@ -109,6 +108,9 @@ async function checkNode(
       ...(text.isShown ? secretsShown(result, text.field, node.id, around.parameters, visible) : []),
     ]),
     ...checkOutputs(node),
+    ...(isOnTargets(node) && node.fanOut?.filter !== undefined
+      ? checkFilter(node.fanOut.filter, node.id, 'fanOut.filter')
+      : []),
     ...(node.kind === 'approval' ? await checkParameters(node.form ?? [], node.id, 'form', expressions) : []),
   ];
 }
@@ -146,6 +148,13 @@ async function checkEdges(
     }),
   );
   return found.flat();
+}
+
+function checkFilter(text: string, node: string | null, field: string): DefinitionProblem[] {
+  const fault = findFilterFault(text);
+  if (!fault) return [];
+  const { message, position } = fault;
+  return [{ ...problem('FILTER', node, field, message), start: position, end: Math.min(position + 1, text.length) }];
 }
 
 /** Kinds that have an output to read values from: of a program, or the body of an answer. */

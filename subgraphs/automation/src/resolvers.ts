@@ -1,0 +1,18 @@
+import { resolvers as executionResolvers } from './executions/resolvers.ts';
+import { folderResolvers } from './folders/resolvers.ts';
+import { jobResolvers } from './jobs/resolvers.ts';
+import { workflowResolvers } from './workflows/resolvers.ts';
+
+export const resolvers = {
+  ...executionResolvers,
+  ...folderResolvers,
+  ...jobResolvers,
+  ...workflowResolvers,
+  Query: {
+    ...executionResolvers.Query,
+    ...folderResolvers.Query,
+    ...jobResolvers.Query,
+    ...workflowResolvers.Query,
+  },
+  Mutation: { ...executionResolvers.Mutation, ...folderResolvers.Mutation, ...jobResolvers.Mutation },
+};
