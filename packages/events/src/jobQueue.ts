@@ -5,7 +5,7 @@
 import { PgBoss, fromPrisma } from 'pg-boss';
 import type { Log } from '@opsconductor/telemetry';
 import type { DomainEvent } from './domainEvent.ts';
-import { eventQueues, queues } from './queues.ts';
+import { declarationOf, eventQueues, queues } from './queues.ts';
 import type { QueueDeclaration, QueueName } from './queues.ts';
 import type { SqlExecutor } from './wakeUps.ts';
 
@@ -21,8 +21,16 @@ export interface LeasedJob<Data> {
 }
 
 export interface JobQueue {
-  /** Sends jobs inside a transaction: they exist when it commits. */
-  send(transaction: SqlExecutor, queue: QueueName, jobs: readonly object[], priority?: number): Promise<void>;
+  /** Sends jobs inside a transaction: they exist when it commits, and are given out at `startAt` at the earliest. */
+  send(
+    transaction: SqlExecutor,
+    queue: QueueName,
+    jobs: readonly object[],
+    priority?: number,
+    startAt?: Date,
+  ): Promise<void>;
+  /** Makes sure that a queue with a label is there. */
+  declare(queue: QueueName): Promise<void>;
   /** Publishes events inside a transaction, to every queue that takes domain events. */
   publish(transaction: SqlExecutor, events: readonly DomainEvent[]): Promise<void>;
   /** Takes up to `count` jobs, for as long as they are touched. */
@@ -69,12 +77,20 @@ export async function createJobQueue({ url, log, name, supervise }: JobQueueOpti
   boss.on('warning', (warning) => log.warn({ warning }, 'queue.warned'));
   await boss.start();
   await declareQueues(boss);
+  const declared = new Set<QueueName>(Object.keys(queues) as QueueName[]);
+  const declare = async (queue: QueueName): Promise<void> => {
+    if (declared.has(queue)) return;
+    await boss.createQueue(queue, declarationOf(queue));
+    declared.add(queue);
+  };
   return {
-    async send(transaction, queue, jobs, priority = 0) {
+    declare,
+    async send(transaction, queue, jobs, priority = 0, startAt) {
+      await declare(queue);
       const db = fromPrisma(transaction);
       await boss.insert(
         queue,
-        jobs.map((data) => ({ data, priority })),
+        jobs.map((data) => ({ data, priority, ...(startAt && { startAfter: startAt }) })),
         { db },
       );
     },

@@ -13,8 +13,8 @@ export interface Unit<Db> {
   emit(event: NewDomainEvent): void;
   /** Wakes the live readers of a topic. */
   wake(topic: string): void;
-  /** Sends jobs. */
-  enqueue(queue: QueueName, jobs: readonly object[], priority?: number): void;
+  /** Sends jobs; those with `startAt` are given out then. */
+  enqueue(queue: QueueName, jobs: readonly object[], priority?: number, startAt?: Date): void;
 }
 
 export type Transact<Db> = <Result>(work: (unit: Unit<Db>) => Promise<Result>) => Promise<Result>;
@@ -53,11 +53,18 @@ export function createTransact<Db extends SqlExecutor>(
   };
 }
 
+interface Sending {
+  readonly queue: QueueName;
+  readonly jobs: readonly object[];
+  readonly priority: number | undefined;
+  readonly startAt: Date | undefined;
+}
+
 class Pending<Db extends SqlExecutor> implements Unit<Db> {
   readonly db: Db;
   readonly #topics: Set<string>;
   readonly #events: NewDomainEvent[] = [];
-  readonly #jobs: { queue: QueueName; jobs: readonly object[]; priority: number | undefined }[] = [];
+  readonly #jobs: Sending[] = [];
 
   constructor(db: Db, topics: Set<string>) {
     this.db = db;
@@ -73,13 +80,15 @@ class Pending<Db extends SqlExecutor> implements Unit<Db> {
     this.#topics.add(topic);
   }
 
-  enqueue(queue: QueueName, jobs: readonly object[], priority?: number): void {
-    this.#jobs.push({ queue, jobs, priority });
-    this.#topics.add(queueTopic(queue));
+  enqueue(queue: QueueName, jobs: readonly object[], priority?: number, startAt?: Date): void {
+    if (jobs.length === 0) return;
+    this.#jobs.push({ queue, jobs, priority, startAt });
+    if (!startAt) this.#topics.add(queueTopic(queue));
   }
 
   async flush(queue: JobQueue, now: Date): Promise<void> {
-    for (const { queue: name, jobs, priority } of this.#jobs) await queue.send(this.db, name, jobs, priority);
+    for (const { queue: name, jobs, priority, startAt } of this.#jobs)
+      await queue.send(this.db, name, jobs, priority, startAt);
     await queue.publish(
       this.db,
       this.#events.map((event) => completeEvent(event, now)),

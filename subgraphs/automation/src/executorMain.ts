@@ -8,6 +8,7 @@ import { createLog } from '@opsconductor/telemetry';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { startExecutor } from './engine/executor.ts';
 import { readExecutorEnvironment } from './env.ts';
+import { createExpressions } from './workflows/expressions/index.ts';
 
 const log = createLog('executor', {
   level: process.env['LOG_LEVEL'] ?? 'info',
@@ -51,6 +52,7 @@ await runProcess(log, async () => {
     }),
     (it) => it.close(),
   );
+  const expressions = held.add(createExpressions(), (it) => it.close());
   held.add(
     startExecutor({
       prisma,
@@ -61,6 +63,7 @@ await runProcess(log, async () => {
       allowedNetworks: env.EXECUTOR_ALLOWED_NETWORKS,
       shards: env.EXECUTOR_SHARDS,
       connecting: env.EXECUTOR_CONNECTING,
+      expressions,
     }),
     (it) => it.stop(isOrphan ? 0 : env.EXECUTOR_STOP_GRACE_SECONDS * 1000),
   );

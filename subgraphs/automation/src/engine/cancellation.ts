@@ -1,22 +1,26 @@
 import type { WakeUps } from '@opsconductor/events';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import { executionCancelTopic } from '../executions/eventLog.ts';
-import { isEnded } from '../executions/transitions.ts';
+import { isEnded, isStepEnded } from '../executions/transitions.ts';
 
 /** A wake-up that got lost costs so much time, not the cancellation. */
 const REREAD_MS = 3_000;
 
-/** Watches whether somebody wants an execution to stop. */
+/** Watches whether somebody wants a step of an execution to stop. */
 export class CancellationWatch {
   readonly #abort = new AbortController();
   readonly #unlisten: () => void;
   readonly #reread: NodeJS.Timeout;
   readonly #read: () => Promise<boolean>;
 
-  constructor(prisma: PrismaClient, wakeUps: WakeUps, executionId: string) {
+  constructor(prisma: PrismaClient, wakeUps: WakeUps, executionId: string, stepId: string) {
     this.#read = async () => {
-      const execution = await prisma.execution.findUnique({ where: { id: executionId }, select: { status: true } });
-      return !execution || execution.status === 'CANCELLING' || isEnded(execution.status);
+      const step = await prisma.step.findUnique({
+        where: { id: stepId },
+        select: { status: true, execution: { select: { status: true } } },
+      });
+      if (!step || isStepEnded(step.status)) return true;
+      return step.execution.status === 'CANCELLING' || isEnded(step.execution.status);
     };
     this.#unlisten = wakeUps.listen(executionCancelTopic(executionId), () => this.#check());
     this.#reread = setInterval(() => this.#check(), REREAD_MS);

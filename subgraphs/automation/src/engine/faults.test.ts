@@ -65,7 +65,7 @@ test('I3: a holder that is held up before its claim, until a later one has claim
   const { isAccepted } = await writeNews(world.transact, id, [{ ...lease, kind: 'ended', outcome }], new Date());
   expect(isAccepted).toEqual([true]);
   const [, other] = await world.prisma.task.findMany({ where: { executionId: id }, orderBy: { startedAt: 'asc' } });
-  expect(other).toMatchObject({ status: 'PENDING', fence: shard?.fence, attempt: 2 });
+  expect(other).toMatchObject({ status: 'PENDING', fence: shard?.fence, attempt: 1 });
 });
 
 test('what a hostile target calls its signal spoils no record, least of all those of others', async () => {

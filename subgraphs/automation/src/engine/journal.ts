@@ -9,7 +9,9 @@ import type { Transact } from '@opsconductor/events';
 import { lockExecution } from '../executions/eventLog.ts';
 import type { Db, LockedExecution } from '../executions/eventLog.ts';
 import { isEnded, mayBecome } from '../executions/transitions.ts';
+import { advanceSoon } from './advance.ts';
 import type { TaskOutcome } from './outcome.ts';
+import { isFailedEnd, recordEnds } from './targetSteps.ts';
 
 /** Names one task under one lease. */
 export interface TaskLease {
@@ -34,6 +36,7 @@ export interface Written {
 
 interface TaskRow {
   readonly id: string;
+  readonly stepId: string;
   readonly fence: string | null;
   status: TaskStatus;
   outputChunks: number;
@@ -61,15 +64,27 @@ export function writeNews(
       return task?.fence === item.fence && accept(execution, task, item, now);
     });
     await writeTasks(unit.db, [...tasks.values()]);
+    await countEnds(execution, [...tasks.values()]);
     await execution.save();
     return { isAccepted, isCancelled: execution.status === 'CANCELLING' || isEnded(execution.status) };
   });
 }
 
+/** Has the execution looked at when the last task of a batch has ended. */
+async function countEnds(execution: LockedExecution, tasks: readonly TaskRow[]): Promise<void> {
+  const ended = tasks.filter(({ changes }) => changes?.outcome);
+  let isDue = false;
+  for (const [stepId, ofStep] of Map.groupBy(ended, (task) => task.stepId)) {
+    const failed = ofStep.filter(({ status }) => isFailedEnd(status)).length;
+    if (await recordEnds(execution, stepId, ofStep.length, failed)) isDue = true;
+  }
+  if (isDue) await advanceSoon(execution);
+}
+
 async function readTasks(db: Db, news: readonly News[]): Promise<Map<string, TaskRow>> {
   const rows = await db.task.findMany({
     where: { id: { in: [...new Set(news.map(({ taskId }) => taskId))] } },
-    select: { id: true, fence: true, status: true, outputChunks: true },
+    select: { id: true, stepId: true, fence: true, status: true, outputChunks: true },
   });
   return new Map(rows.map((row) => [row.id, { ...row, changes: undefined }]));
 }
@@ -78,7 +93,7 @@ async function readTasks(db: Db, news: readonly News[]): Promise<Map<string, Tas
 function accept(execution: LockedExecution, task: TaskRow, item: News, now: Date): boolean {
   switch (item.kind) {
     case 'began':
-      if (task.status === 'PENDING') {
+      if (task.status === 'PENDING' && execution.status !== 'PAUSED') {
         become(execution, task, 'RUNNING');
         task.changes = { ...task.changes, startedAt: now };
       }
@@ -93,7 +108,6 @@ function accept(execution: LockedExecution, task: TaskRow, item: News, now: Date
     case 'ended':
       if (mayBecome(task.status, item.outcome.status)) {
         become(execution, task, item.outcome.status);
-        execution.tasksEnded(1);
         task.changes = { ...task.changes, finishedAt: now, outcome: item.outcome };
       }
       return task.status === item.outcome.status;
@@ -130,6 +144,7 @@ async function writeTasks(db: Db, tasks: readonly TaskRow[]): Promise<void> {
             signal: storable(changes.outcome?.signal),
             reason: storable(changes.outcome?.reason),
             output_truncated: changes.outcome?.outputTruncated ?? false,
+            outputs: changes.outcome?.outputs,
           },
         ]
       : [],
@@ -144,10 +159,11 @@ async function writeTasks(db: Db, tasks: readonly TaskRow[]): Promise<void> {
       exit_code = changed.exit_code,
       signal = changed.signal,
       reason = changed.reason,
-      output_truncated = changed.output_truncated
+      output_truncated = changed.output_truncated,
+      outputs = changed.outputs
     from json_to_recordset(${JSON.stringify(rows)}::json) as changed (
       id uuid, status text, output_chunks int, started_at timestamptz, finished_at timestamptz,
-      exit_code int, signal text, reason text, output_truncated boolean
+      exit_code int, signal text, reason text, output_truncated boolean, outputs jsonb
     )
     where tasks.id = changed.id`);
 }

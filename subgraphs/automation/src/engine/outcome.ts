@@ -9,6 +9,8 @@ export interface TaskOutcome {
   readonly signal?: string;
   readonly reason?: string;
   readonly outputTruncated?: boolean;
+  /** Of the node's declared outputs, by name. */
+  readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
 /** Why a command was stopped before it ended. */

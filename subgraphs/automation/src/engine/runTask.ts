@@ -4,13 +4,19 @@ import type { Fleet, FleetCall, ReleasedConnection } from '@opsconductor/fleet';
 import { Secret } from '@opsconductor/vault';
 import type { ConnectionPool } from '../ssh/connectionPool.ts';
 import type { SshConnection, SshEndpoint } from '../ssh/connection.ts';
+import type { RunningCommand } from '../ssh/command.ts';
 import { SshFault } from '../ssh/fault.ts';
 import type { VerifyHostKey } from '../ssh/hostKeys.ts';
 import type { Networks } from '../ssh/networks.ts';
+import type { OutputDeclaration } from '../workflows/definition.ts';
+import { OUTPUT_LENGTH, readOutputs } from '../workflows/outputs/readOutputs.ts';
+import { WorkRefused } from '../ssh/work.ts';
+import type { Work } from '../ssh/work.ts';
 import { outcomeOfCommand, outcomeOfFault } from './outcome.ts';
-import type { Interruption } from './outcome.ts';
+import type { Interruption, TaskOutcome } from './outcome.ts';
 import type { Recorder } from './recorder.ts';
 import type { ClaimedShard, ClaimedTask } from './shards.ts';
+import { reasonOf } from './steps.ts';
 
 const GRACE_SECONDS = 2;
 /** Between two tries while nobody can judge the host key. */
@@ -24,6 +30,10 @@ export interface TaskRun {
   readonly fleet: Fleet;
   readonly allowedNetworks: Networks;
   readonly connections: ConnectionPool;
+  /** What to run; nothing was done on the target when it rejects. */
+  readonly prepare: () => Promise<Work>;
+  /** Called when the step must not begin this task, nor any further one: it was stopped, or the lease is lost. */
+  readonly onRefused: () => void;
   readonly signal: AbortSignal;
   /** Why `signal` was aborted. */
   readonly interruption: () => Interruption;
@@ -37,41 +47,64 @@ export interface TaskRun {
 export async function runTask(run: TaskRun): Promise<void> {
   const lease = { taskId: run.task.id, fence: run.shard.fence };
   let connection: SshConnection;
+  let work: Work;
   try {
+    work = await run.prepare();
     connection = await openConnection(run);
   } catch (error) {
     if (run.signal.aborted) return;
-    if (!(error instanceof SshFault)) throw error;
-    await run.recorder.end(lease, outcomeOfFault(error));
+    if (error instanceof SshFault) await run.recorder.end(lease, outcomeOfFault(error));
+    else await run.recorder.end(lease, { status: 'FAILED', reason: reasonOf(error) });
     return;
   }
   try {
-    if (run.signal.aborted || !(await run.recorder.begin(lease))) return;
-    const outcome = await runCommand(run, connection);
+    if (run.signal.aborted) return;
+    if (!(await run.recorder.begin(lease))) return run.onRefused();
+    const outcome = await runWork(run, connection, work);
     await run.recorder.end(lease, outcome);
   } finally {
     await connection.close();
   }
 }
 
-async function runCommand(
+async function runWork(
   { shard, task, connection: released, recorder, signal, interruption }: TaskRun,
   ssh: SshConnection,
-) {
+  work: Work,
+): Promise<TaskOutcome> {
   const lease = { taskId: task.id, fence: shard.fence };
-  const command = ssh.run(shard.command, {
-    signal,
-    wallTimeSeconds: shard.timeoutSeconds,
-    graceSeconds: GRACE_SECONDS,
-    marker: `${task.id}.${task.attempt}`,
-    masks: secretsOf(released),
-  });
+  let running: RunningCommand;
+  try {
+    running = ssh.run(work, {
+      signal,
+      wallTimeSeconds: shard.timeoutSeconds,
+      graceSeconds: GRACE_SECONDS,
+      marker: `${task.id}.${task.attempt}`,
+      masks: secretsOf(released),
+    });
+  } catch (error) {
+    if (error instanceof WorkRefused) return { status: 'FAILED', reason: error.message };
+    throw error;
+  }
+  const declared = shard.node?.outputs ?? [];
+  let stdout = '';
   let index = 0;
-  for await (const { stream, text } of command) {
+  for await (const { stream, text } of running) {
+    // One more than is read from: then it is seen that there was more.
+    if (declared.length > 0 && stream === 'STDOUT' && stdout.length <= OUTPUT_LENGTH) stdout += text;
     await recorder.output(lease, index, stream, text);
     index += 1;
   }
-  return outcomeOfCommand(await command.result, signal.aborted ? interruption() : undefined);
+  const outcome = outcomeOfCommand(await running.result, signal.aborted ? interruption() : undefined);
+  return declared.length > 0 ? withOutputs(outcome, declared, stdout) : outcome;
+}
+
+/** What a node promises to later ones is there when it succeeds; when it fails, as far as there is something. */
+function withOutputs(outcome: TaskOutcome, declared: readonly OutputDeclaration[], stdout: string): TaskOutcome {
+  const { values, faults } = readOutputs(declared, { stdout, exitCode: outcome.exitCode ?? null });
+  const [fault] = faults;
+  if (outcome.status !== 'SUCCEEDED' || !fault) return { ...outcome, outputs: values };
+  return { ...outcome, status: 'FAILED', outputs: values, reason: `The output ${fault.output}: ${fault.message}` };
 }
 
 /** Tries again for as long as the assets domain is away when the host key is to be judged: no credential was sent. */

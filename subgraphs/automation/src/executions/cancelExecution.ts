@@ -2,7 +2,10 @@ import { requirePermission } from '@opsconductor/authz';
 import { readId } from '@opsconductor/subgraph';
 import type { Execution } from '../../generated/prisma/client.ts';
 import type { Context } from '../context.ts';
+import { advanceSoon } from '../engine/advance.ts';
+import { recordEnds } from '../engine/targetSteps.ts';
 import { executionCancelTopic, lockExecution } from './eventLog.ts';
+import type { LockedExecution } from './eventLog.ts';
 import { ExecutionAlreadyFinished, ExecutionNotFound } from './refusals.ts';
 import { isEnded } from './transitions.ts';
 
@@ -22,14 +25,7 @@ export async function cancelExecution(context: Context, named: string): Promise<
     if (isEnded(execution.status))
       throw new ExecutionAlreadyFinished(await unit.db.execution.findUniqueOrThrow({ where: { id } }));
     if (execution.status !== 'CANCELLING') {
-      execution.become('CANCELLING');
-      const waiting = await unit.db.task.updateManyAndReturn({
-        where: { executionId: id, status: 'PENDING' },
-        data: { status: 'CANCELLED', finishedAt: clock(), reason: 'Cancelled before it was begun.' },
-        select: { id: true },
-      });
-      for (const task of waiting) execution.taskBecame(task.id, 'CANCELLED');
-      execution.tasksEnded(waiting.length);
+      await cancelWithin(execution);
       unit.emit({
         type: 'automation.execution.cancelled',
         actorId: userId,
@@ -41,4 +37,21 @@ export async function cancelExecution(context: Context, named: string): Promise<
     await execution.save();
     return unit.db.execution.findUniqueOrThrow({ where: { id } });
   });
+}
+
+/** Cancels what waits, in a transaction that has the lock already and saves the execution afterwards. */
+export async function cancelWithin(execution: LockedExecution): Promise<void> {
+  const { unit, id, now } = execution;
+  execution.become('CANCELLING');
+  const waiting = await unit.db.task.updateManyAndReturn({
+    where: { executionId: id, status: 'PENDING' },
+    data: { status: 'CANCELLED', finishedAt: now, reason: 'Cancelled before it was begun.' },
+    select: { id: true, stepId: true, batch: true, step: { select: { batch: true } } },
+  });
+  for (const task of waiting) execution.taskBecame(task.id, 'CANCELLED');
+  const ofOpenBatch = waiting.filter(({ batch, step }) => batch === step.batch);
+  for (const [stepId, tasks] of Map.groupBy(ofOpenBatch, (task) => task.stepId))
+    await recordEnds(execution, stepId, tasks.length, 0);
+  unit.wake(executionCancelTopic(id));
+  await advanceSoon(execution);
 }

@@ -2,10 +2,16 @@
  * The event log of an execution: one sequence, from 1, without gaps, shared by status changes and output. Whoever
  * appends holds the lock of the execution's row, so that the order of the log is the order of the commits.
  */
-import type { ExecutionStatus, OutputStream, TaskStatus } from '../../generated/prisma/enums.ts';
+import type {
+  ExecutionKind,
+  ExecutionStatus,
+  OutputStream,
+  StepStatus,
+  TaskStatus,
+} from '../../generated/prisma/enums.ts';
 import type { Prisma } from '../../generated/prisma/client.ts';
 import type { Unit } from '@opsconductor/events';
-import { concludeExecution, isEnded, mayExecutionBecome } from './transitions.ts';
+import { isEnded, mayExecutionBecome } from './transitions.ts';
 
 export type Db = Prisma.TransactionClient;
 
@@ -13,29 +19,31 @@ export const executionTopic = (id: string): string => `execution.${id}`;
 export const executionEventsTopic = (id: string): string => `execution.${id}.events`;
 /** Wakes executors that run tasks of the execution: somebody has cancelled it. */
 export const executionCancelTopic = (id: string): string => `execution.${id}.cancel`;
+export const stepTopic = (id: string): string => `step.${id}`;
 export const EXECUTIONS_TOPIC = 'executions';
 
 /** An execution whose row this transaction has locked. Changes are gathered and written by {@link save}. */
 export class LockedExecution {
-  readonly id: string;
-  readonly #unit: Unit<Db>;
-  readonly #now: Date;
+  readonly unit: Unit<Db>;
+  readonly now: Date;
+  /** As it was when it was locked; {@link status} is as it will be. */
+  readonly row: LockedRow;
   #status: ExecutionStatus;
   #lastSequence: number;
-  #remainingTasks: number;
-  readonly #startedById: string;
   readonly #events: Prisma.ExecutionEventCreateManyInput[] = [];
   readonly #chunks: Prisma.OutputChunkCreateManyInput[] = [];
   #changes: Prisma.ExecutionUpdateInput = {};
 
   constructor(unit: Unit<Db>, now: Date, row: LockedRow) {
-    this.#unit = unit;
-    this.#now = now;
-    this.id = row.id;
+    this.unit = unit;
+    this.now = now;
+    this.row = row;
     this.#status = row.status;
-    this.#lastSequence = row.last_sequence;
-    this.#remainingTasks = row.remaining_tasks;
-    this.#startedById = row.started_by_id;
+    this.#lastSequence = row.lastSequence;
+  }
+
+  get id(): string {
+    return this.row.id;
   }
 
   get status(): ExecutionStatus {
@@ -50,8 +58,8 @@ export class LockedExecution {
     this.#changes = {
       ...this.#changes,
       status,
-      ...(status === 'RUNNING' && { startedAt: this.#now }),
-      ...(isEnded(status) && { finishedAt: this.#now }),
+      ...(status === 'RUNNING' && !this.row.startedAt && { startedAt: this.now }),
+      ...(isEnded(status) && { finishedAt: this.now }),
     };
     this.#events.push({ ...this.#next(), executionStatus: status });
   }
@@ -60,70 +68,69 @@ export class LockedExecution {
     this.#events.push({ ...this.#next(), taskId, taskStatus: status });
   }
 
-  tasksEnded(count: number): void {
-    this.#remainingTasks -= count;
+  stepBecame(stepId: string, status: StepStatus): void {
+    // The only step of an ad-hoc command has no news of its own: it is the execution.
+    if (this.row.kind === 'JOB') this.#events.push({ ...this.#next(), stepId, stepStatus: status });
+  }
+
+  /** Further columns to write with {@link save}. */
+  set(changes: Prisma.ExecutionUpdateInput): void {
+    this.#changes = { ...this.#changes, ...changes };
   }
 
   output(taskId: string, stream: OutputStream, text: string): void {
     this.#chunks.push({ ...this.#next(), taskId, stream, text });
   }
 
-  /** Ends the execution when its last task has ended, writes what was gathered and wakes who watches. */
+  /** Writes what was gathered and wakes who watches. Once, at the end of the transaction. */
   async save(): Promise<void> {
-    const { db } = this.#unit;
-    if (this.#remainingTasks === 0 && !isEnded(this.#status)) await this.#conclude();
+    const { db } = this.unit;
     if (this.#events.length > 0) await db.executionEvent.createMany({ data: this.#events });
     if (this.#chunks.length > 0) await db.outputChunk.createMany({ data: this.#chunks });
     await db.execution.update({
       where: { id: this.id },
-      data: { ...this.#changes, lastSequence: this.#lastSequence, remainingTasks: this.#remainingTasks },
+      data: { ...this.#changes, lastSequence: this.#lastSequence },
       select: { id: true },
     });
     this.#wake();
   }
 
-  async #conclude(): Promise<void> {
-    const groups = await this.#unit.db.task.groupBy({
-      by: ['status'],
-      where: { executionId: this.id },
-      _count: { _all: true },
-    });
-    const counts = Object.fromEntries(groups.map(({ status, _count }) => [status, _count._all]));
-    this.become(concludeExecution(counts, this.#status === 'CANCELLING'));
-    this.#unit.emit({
-      type: 'automation.execution.finished',
-      actorId: null,
-      subject: { type: 'execution', id: this.id },
-      data: { status: this.#status, startedById: this.#startedById, ...counts },
-    });
-  }
-
   #next(): { executionId: string; sequence: number; occurredAt: Date } {
     this.#lastSequence += 1;
-    return { executionId: this.id, sequence: this.#lastSequence, occurredAt: this.#now };
+    return { executionId: this.id, sequence: this.#lastSequence, occurredAt: this.now };
   }
 
   #wake(): void {
-    if (this.#events.length + this.#chunks.length > 0) this.#unit.wake(executionEventsTopic(this.id));
+    if (this.#events.length + this.#chunks.length > 0) this.unit.wake(executionEventsTopic(this.id));
     if (this.#events.length > 0) {
-      this.#unit.wake(executionTopic(this.id));
-      this.#unit.wake(EXECUTIONS_TOPIC);
+      this.unit.wake(executionTopic(this.id));
+      this.unit.wake(EXECUTIONS_TOPIC);
     }
+    for (const { stepId } of this.#events) if (stepId) this.unit.wake(stepTopic(stepId));
   }
 }
 
-interface LockedRow {
+export interface LockedRow {
   readonly id: string;
+  readonly kind: ExecutionKind;
   readonly status: ExecutionStatus;
-  readonly last_sequence: number;
-  readonly remaining_tasks: number;
-  readonly started_by_id: string;
+  readonly endsAs: ExecutionStatus | null;
+  readonly lastSequence: number;
+  readonly startedAt: Date | null;
+  readonly startedById: string;
+  readonly priority: number;
+  readonly executorLabel: string | null;
+  readonly jobId: string | null;
+  readonly parentStepId: string | null;
+  readonly reason: string | null;
 }
 
 /** Locks an execution's row until the transaction ends. @returns undefined when there is none with this id */
 export async function lockExecution(unit: Unit<Db>, id: string, now: Date): Promise<LockedExecution | undefined> {
   const [row] = await unit.db.$queryRaw<LockedRow[]>`
-    select id, status::text as status, last_sequence, remaining_tasks, started_by_id
+    select id, kind::text as kind, status::text as status, ends_as::text as "endsAs", last_sequence as "lastSequence",
+      started_at as "startedAt", started_by_id as "startedById", priority, executor_label as "executorLabel",
+      job_id as "jobId", parent_step_id as "parentStepId", reason
     from executions where id = ${id}::uuid for update`;
   return row && new LockedExecution(unit, now, row);
 }

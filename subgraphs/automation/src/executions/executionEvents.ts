@@ -11,7 +11,7 @@ const PAGE_BYTES = 1024 * 1024;
 
 /** An entry of the event log, with the name of its GraphQL type. */
 export type LoggedEvent =
-  | ({ readonly __typename: 'ExecutionStatusChanged' | 'TaskStatusChanged' } & ExecutionEvent)
+  | ({ readonly __typename: 'ExecutionStatusChanged' | 'StepStatusChanged' | 'TaskStatusChanged' } & ExecutionEvent)
   | ({ readonly __typename: 'TaskOutput' } & OutputChunk);
 
 /**
@@ -66,7 +66,8 @@ function cut(rows: LoggedEvent[], size: number): LoggedEvent[] {
 }
 
 function statusChange(event: ExecutionEvent): LoggedEvent {
-  return { __typename: event.taskId === null ? 'ExecutionStatusChanged' : 'TaskStatusChanged', ...event };
+  if (event.taskId !== null) return { __typename: 'TaskStatusChanged', ...event };
+  return { __typename: event.stepId === null ? 'ExecutionStatusChanged' : 'StepStatusChanged', ...event };
 }
 
 function output(chunk: OutputChunk): LoggedEvent {

@@ -2,7 +2,7 @@ import { anonymous } from '@opsconductor/authz';
 import type { Permission } from '@opsconductor/authz';
 import { createWorld, viewerWith } from '../testing/world.ts';
 import type { AutomationWorld, TestData } from '../testing/world.ts';
-import { cutIntoShards } from './startExecution.ts';
+import { cutIntoShards, planLanes } from '../engine/fanOut/planFanOut.ts';
 import { cutToLastBytes } from './loaders.ts';
 
 const admin = viewerWith();
@@ -292,12 +292,12 @@ test.each(needs)('%s is needed for %s, and enough', async (permission, field, do
 test('shards are small for few targets, at most 50 for many, and hold every target once', () => {
   for (const count of [1, 3, 5, 6, 80, 81, 800, 5_000]) {
     const targets = Array.from({ length: count }, (_, index) => index);
-    const shards = cutIntoShards(targets);
+    const shards = cutIntoShards(targets, planLanes(targets.length, undefined).shardSize);
     expect(shards.flat()).toEqual(targets);
     expect(Math.max(...shards.map((shard) => shard.length))).toBeLessThanOrEqual(50);
   }
-  expect(cutIntoShards([1, 2, 3])).toHaveLength(1);
-  expect(cutIntoShards(Array.from({ length: 80 }))).toHaveLength(16);
+  expect(planLanes(3, undefined).lanes).toBe(1);
+  expect(planLanes(80, undefined).lanes).toBe(16);
 });
 
 test('the tail of an output never begins inside a character', () => {

@@ -1,7 +1,7 @@
 import { requirePermission } from '@opsconductor/authz';
 import { isId, readId, readPage } from '@opsconductor/subgraph';
 import type { Connection, PageArguments } from '@opsconductor/subgraph';
-import type { Execution, Task } from '../../generated/prisma/client.ts';
+import type { Execution, Step, Task } from '../../generated/prisma/client.ts';
 import type { ExecutionStatus, TaskStatus } from '../../generated/prisma/enums.ts';
 import type { Context } from '../context.ts';
 
@@ -40,10 +40,37 @@ export async function listExecutions(
   );
 }
 
+export async function findStep({ viewer, loaders }: Context, id: string): Promise<Step | null> {
+  requirePermission(viewer, 'execution:read');
+  const known = readId(id);
+  return known ? loaders.step.load(known) : null;
+}
+
+/** In the order in which they were begun. */
+export async function listSteps(
+  { viewer, prisma }: Context,
+  executionId: string,
+  page: PageArguments,
+  nodeId?: string | null,
+): Promise<Connection<Step>> {
+  requirePermission(viewer, 'execution:read');
+  return readPage(
+    page,
+    PAGE_LIMIT,
+    ({ id }) => [id],
+    (after, take) =>
+      prisma.step.findMany({
+        where: { executionId, ...(nodeId != null && { nodeId }), ...(after && { id: { gt: idOf(after[0]) } }) },
+        orderBy: { id: 'asc' },
+        take,
+      }),
+  );
+}
+
 /** By target name. */
 export async function listTasks(
   { viewer, prisma }: Context,
-  executionId: string,
+  of: { readonly executionId: string } | { readonly stepId: string },
   page: PageArguments,
   status?: TaskStatus | null,
 ): Promise<Connection<Task>> {
@@ -55,7 +82,7 @@ export async function listTasks(
     (after, take) =>
       prisma.task.findMany({
         where: {
-          executionId,
+          ...of,
           ...(status && { status }),
           ...(after && {
             OR: [

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { Prisma } from '../../generated/prisma/client.ts';
-import type { Execution, PrismaClient, Task } from '../../generated/prisma/client.ts';
+import type { Execution, PrismaClient, Step, Task } from '../../generated/prisma/client.ts';
 import type { TaskStatus } from '../../generated/prisma/enums.ts';
 
 export type TaskCounts = Readonly<Partial<Record<TaskStatus, number>>>;
@@ -9,6 +9,9 @@ export type TaskCounts = Readonly<Partial<Record<TaskStatus, number>>>;
 export interface Loaders {
   readonly execution: DataLoader<string, Execution | null>;
   readonly task: DataLoader<string, Task | null>;
+  readonly step: DataLoader<string, Step | null>;
+  /** Tasks of a step by status. */
+  readonly stepCounts: DataLoader<string, TaskCounts>;
   /** Tasks of an execution by status. */
   readonly taskCounts: DataLoader<string, TaskCounts>;
   /** Id of the newest execution with a task on a target. */
@@ -26,7 +29,9 @@ export function createLoaders(prisma: PrismaClient): Loaders {
   return {
     execution: byId((ids) => prisma.execution.findMany({ where: { id: { in: ids } } })),
     task: byId((ids) => prisma.task.findMany({ where: { id: { in: ids } } })),
-    taskCounts: new DataLoader((ids) => countTasks(prisma, ids)),
+    step: byId((ids) => prisma.step.findMany({ where: { id: { in: ids } } })),
+    stepCounts: new DataLoader((ids) => countTasks(prisma, 'stepId', ids)),
+    taskCounts: new DataLoader((ids) => countTasks(prisma, 'executionId', ids)),
     lastExecutionId: new DataLoader((ids) => findLastExecutionIds(prisma, ids)),
     outputTail: new DataLoader((keys) => readOutputTails(prisma, keys), {
       cacheKeyFn: ({ taskId, lastBytes }) => `${taskId} ${lastBytes}`,
@@ -41,14 +46,18 @@ function byId<Row extends { id: string }>(read: (ids: string[]) => Promise<Row[]
   });
 }
 
-async function countTasks(prisma: PrismaClient, ids: readonly string[]): Promise<TaskCounts[]> {
+async function countTasks(
+  prisma: PrismaClient,
+  by: 'executionId' | 'stepId',
+  ids: readonly string[],
+): Promise<TaskCounts[]> {
   const groups = await prisma.task.groupBy({
-    by: ['executionId', 'status'],
-    where: { executionId: { in: [...ids] } },
+    by: [by, 'status'],
+    where: { [by]: { in: [...ids] } },
     _count: { _all: true },
   });
   const counts = new Map<string, Partial<Record<TaskStatus, number>>>(ids.map((id) => [id, {}]));
-  for (const { executionId, status, _count } of groups) (counts.get(executionId) ?? {})[status] = _count._all;
+  for (const group of groups) (counts.get(group[by]) ?? {})[group.status] = group._count._all;
   return ids.map((id) => counts.get(id) ?? {});
 }
 

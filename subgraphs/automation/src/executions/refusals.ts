@@ -60,3 +60,18 @@ export class ExecutionAlreadyFinished extends Refusal {
     return { execution: this.execution };
   }
 }
+
+/** The job runs as often as it may. */
+export class JobIsFull extends Refusal {
+  override readonly typeName = 'JobIsFull';
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super(`The job is running ${limit} ${limit === 1 ? 'time' : 'times'} already, and may not more often at once.`);
+    this.limit = limit;
+  }
+
+  override get fields() {
+    return { limit: this.limit };
+  }
+}

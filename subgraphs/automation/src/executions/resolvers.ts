@@ -1,19 +1,29 @@
 import { BadUserInput, InvalidInput, orRefusal } from '@opsconductor/subgraph';
-import type { Execution, Task } from '../../generated/prisma/client.ts';
+import type { Execution, Step, Task } from '../../generated/prisma/client.ts';
 import type { TaskStatus } from '../../generated/prisma/enums.ts';
 import type {
   CancelExecutionInput,
+  ExecutionStepsArgs,
   ExecutionTasksArgs,
   QueryExecutionEventsArgs,
   QueryExecutionsArgs,
   StartExecutionInput,
+  StepTasksArgs,
   TaskOutputArgs,
 } from '../../generated/graphql.ts';
 import type { Context } from '../context.ts';
 import { cancelExecution } from './cancelExecution.ts';
 import { cursorOf, listExecutionEvents } from './executionEvents.ts';
 import type { LoggedEvent } from './executionEvents.ts';
-import { findExecution, findLastExecution, findTask, listExecutions, listTasks } from './executions.ts';
+import {
+  findExecution,
+  findLastExecution,
+  findStep,
+  findTask,
+  listExecutions,
+  listSteps,
+  listTasks,
+} from './executions.ts';
 import type { TaskCounts } from './loaders.ts';
 import {
   ExecutionAlreadyFinished,
@@ -28,11 +38,13 @@ const OUTPUT_LIMIT_BYTES = 1024 * 1024;
 
 const count = (status: TaskStatus) => (counts: TaskCounts) => counts[status] ?? 0;
 const taskOf = ({ taskId }: { taskId: string }, _args: unknown, context: Context) => findTask(context, taskId);
+const stepOf = ({ stepId }: { stepId: string }, _args: unknown, context: Context) => findStep(context, stepId);
 const event = { cursor: (logged: LoggedEvent) => cursorOf(logged) };
 
 export const resolvers = {
   Query: {
     execution: (_: unknown, { id }: { id: string }, context: Context) => findExecution(context, id),
+    step: (_: unknown, { id }: { id: string }, context: Context) => findStep(context, id),
     executions: (_: unknown, { status, ...page }: QueryExecutionsArgs, context: Context) =>
       listExecutions(context, page, status),
     executionEvents: (_: unknown, { executionId, ...page }: QueryExecutionEventsArgs, context: Context) =>
@@ -55,7 +67,19 @@ export const resolvers = {
     startedBy: ({ startedById }: Execution) => ({ __typename: 'User', id: startedById }),
     counts: ({ id }: Execution, _: unknown, { loaders }: Context) => loaders.taskCounts.load(id),
     tasks: ({ id }: Execution, { status, ...page }: ExecutionTasksArgs, context: Context) =>
-      listTasks(context, id, page, status),
+      listTasks(context, { executionId: id }, page, status),
+    steps: ({ id }: Execution, { nodeId, ...page }: ExecutionStepsArgs, context: Context) =>
+      listSteps(context, id, page, nodeId),
+  },
+  Step: {
+    __resolveReference: ({ id }: { id: string }, context: Context) => findStep(context, id),
+    execution: ({ executionId }: Step, _: unknown, { loaders }: Context) => loaders.execution.load(executionId),
+    wakesAt: ({ wakeAt, finishedAt }: Step) => (finishedAt ? null : wakeAt),
+    batch: ({ batch, batches }: Step) => (batches > 0 ? batch + 1 : null),
+    batches: ({ batches }: Step) => (batches > 0 ? batches : null),
+    counts: ({ id }: Step, _: unknown, { loaders }: Context) => loaders.stepCounts.load(id),
+    tasks: ({ id }: Step, { status, ...page }: StepTasksArgs, context: Context) =>
+      listTasks(context, { stepId: id }, page, status),
   },
   TaskCounts: {
     total: (counts: TaskCounts) => Object.values(counts).reduce((sum, each) => sum + each, 0),
@@ -67,10 +91,12 @@ export const resolvers = {
     hostKeyMismatch: count('HOST_KEY_MISMATCH'),
     timedOut: count('TIMED_OUT'),
     cancelled: count('CANCELLED'),
+    skipped: count('SKIPPED'),
     unknown: count('UNKNOWN'),
   },
   Task: {
     __resolveReference: ({ id }: { id: string }, context: Context) => findTask(context, id),
+    step: stepOf,
     execution: ({ executionId }: Task, _: unknown, { loaders }: Context) => loaders.execution.load(executionId),
     target: ({ targetId }: Task) => ({ __typename: 'Target', id: targetId }),
     output: ({ id }: Task, { lastBytes }: TaskOutputArgs, { loaders }: Context) => {
@@ -81,6 +107,7 @@ export const resolvers = {
   },
   ExecutionStatusChanged: { ...event, status: ({ executionStatus }: { executionStatus: string }) => executionStatus },
   TaskStatusChanged: { ...event, task: taskOf, status: ({ taskStatus }: { taskStatus: string }) => taskStatus },
+  StepStatusChanged: { ...event, step: stepOf, status: ({ stepStatus }: { stepStatus: string }) => stepStatus },
   TaskOutput: { ...event, task: taskOf },
   Target: {
     __resolveReference: ({ id }: { id: string }) => ({ id }),

@@ -13,6 +13,7 @@ import type { Executor } from '../engine/executor.ts';
 import type { Db } from '../executions/eventLog.ts';
 import { parseNetworks } from '../ssh/networks.ts';
 import { createAutomation } from '../subgraph.ts';
+import { createExpressions } from '../workflows/expressions/index.ts';
 
 export const log = createLog('test', { level: process.env['TEST_LOG'] ?? 'silent' });
 
@@ -81,6 +82,7 @@ export async function createWorld() {
   const settings = { url, schema: 'automation', applicationName: 'test', poolSize: 10 };
   const prisma = held.add(connect(PrismaClient, settings), (it) => it.$disconnect());
   const fleet = new MemoryFleet();
+  const expressions = held.add(createExpressions(), (it) => it.close());
   const { subgraph } = held.add(await createAutomation({ prisma, queue, wakeUps, fleet, log }), (it) => it.stop());
   return {
     url,
@@ -94,9 +96,12 @@ export async function createWorld() {
       const call = { viewer, requestId: 'test', signal: new AbortController().signal };
       return (await subgraph.execute({ query, variables }, call)) as TestResponse;
     },
-    startExecutor(): Executor {
+    startExecutor(labels: readonly string[] = []): Executor {
       const allowedNetworks = parseNetworks(['127.0.0.0/8']);
-      return held.add(startExecutor({ prisma, queue, wakeUps, fleet, log, allowedNetworks }), (it) => it.stop(0));
+      return held.add(
+        startExecutor({ prisma, queue, wakeUps, fleet, log, allowedNetworks, expressions, labels }),
+        (it) => it.stop(0),
+      );
     },
     close: () => held.releaseAll(),
   };
