@@ -133,7 +133,7 @@ describe('nodes that need nobody outside', () => {
     const execution = await world.ended(await world.startWorkflow({ nodes, edges }));
     expect(courseOf(execution)).toMatchObject({ some: 'SUCCEEDED', after: 'SUCCEEDED', slow: 'SUCCEEDED' });
     const failing = nodes.map((node) =>
-      node.id === 'b' ? ({ ...set('b', { x: '1 / 0' }), continueOnError: true }) : node,
+      node.id === 'b' ? { ...set('b', { x: '1 / 0' }), continueOnError: true } : node,
     );
     const starved = failing.map((node) => (node.id === 'some' ? { ...node, needs: 3 } : node)) as WorkflowNode[];
     const lost = await world.ended(await world.startWorkflow({ nodes: starved, edges }));

@@ -5,7 +5,17 @@ import { composeShell } from './shellText.ts';
 const value = fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.replaceAll('\0', '').toWellFormed());
 const hostile = fc.oneof(
   value,
-  fc.constantFrom("'", '"', '$(echo pwned)', '`echo pwned`', '\\', "'; echo pwned; '", '"; echo pwned; "', '$HOME', '\n'),
+  fc.constantFrom(
+    "'",
+    '"',
+    '$(echo pwned)',
+    '`echo pwned`',
+    '\\',
+    "'; echo pwned; '",
+    '"; echo pwned; "',
+    '$HOME',
+    '\n',
+  ),
 );
 
 /** Texts before and after a value, and what the shell prints of it. */
