@@ -7,6 +7,7 @@ export { createLimits, type Limits, type LimitsConfig } from './limits/limits.ts
 export type { EndReason, LiveAnswers } from './live/liveAnswers.ts';
 export { UnservableSubscription } from './live/liveFields.ts';
 export type { Caller, OperationRequest, OperationResult } from './operations/operation.ts';
+export { UnusableSupergraph } from './planning/supergraph.ts';
 export { createRouter, type Router, type RouterDependencies } from './router.ts';
 export type { RouterSettings, RouterSettingsInput } from './settings.ts';
 export { inProcess } from './transports/inProcess.ts';

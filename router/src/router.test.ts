@@ -55,8 +55,3 @@ test('an address that is taken is an error of listen', async () => {
   const port = Number(new URL(world.url).port);
   await expect(world.router.listen({ host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
 });
-
-test('the stock gateway is kept from reporting to its vendor', async () => {
-  await using _world = await startWorld();
-  expect(process.env['APOLLO_TELEMETRY_DISABLED']).toBe('true');
-});

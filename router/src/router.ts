@@ -9,7 +9,7 @@ import { createMemoryBuckets } from './budgets/memoryBuckets.ts';
 import { createRedisBuckets } from './budgets/redisBuckets.ts';
 import { createDocuments } from './documents/documents.ts';
 import { createEdge } from './edge.ts';
-import { loadGraph } from './graph/graph.ts';
+import { createGraphs } from './graph/graphs.ts';
 import type { Authenticate } from './http/credentials.ts';
 import { createMetricsListener } from './http/metricsListener.ts';
 import type { Limits } from './limits/limits.ts';
@@ -54,6 +54,12 @@ export interface Router {
   execute(request: OperationRequest, caller: Caller): Promise<OperationResult>;
   /** Runs a subscription. @throws {RequestRefused} */
   subscribe(request: OperationRequest, caller: Caller): LiveAnswers;
+  /**
+   * Serves another supergraph from now on; what runs goes on with the one it began with.
+   * @param added transports of subgraphs that are new in it
+   * @throws what `createRouter` throws; then the supergraph that was served is served on
+   */
+  replaceSupergraph(supergraphSdl: string, added?: Readonly<Record<string, SubgraphTransport>>): void;
   /** Takes nothing new, ends subscriptions so that clients go elsewhere, and waits for what runs. */
   drain(): Promise<void>;
   /** Drains and lets go of everything but the dependencies, which whoever made them closes. */
@@ -61,6 +67,7 @@ export interface Router {
 }
 
 /**
+ * @throws {UnusableSupergraph} the supergraph cannot be loaded, or names a subgraph that is not given
  * @throws {UnenforceableSupergraph} the supergraph asks for protection that this router does not give
  * @throws {UnservableSubscription} a Subscription field is not the live twin of a Query field
  */
@@ -68,10 +75,10 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const { wakeUps, limits, log } = dependencies;
   const settings = resolveSettings(dependencies.settings);
   const metrics = createRouterMetrics(dependencies.metrics);
-  const graph = await loadGraph({ ...dependencies, metrics, cost: settings.cost });
+  const graphs = createGraphs({ ...dependencies, metrics, cost: settings.cost });
   const { operationSeconds, drainSeconds } = settings;
-  const operations = createOperations({ ...graph, limits, operationSeconds, metrics, log });
-  const subscriptions = createSubscriptions({ ...graph, operations, wakeUps, settings: settings.live, metrics, log });
+  const operations = createOperations({ graphs, limits, operationSeconds, metrics, log });
+  const subscriptions = createSubscriptions({ graphs, operations, wakeUps, settings: settings.live, metrics, log });
   const records = createRequestRecords(metrics, log);
   const buckets = createBuckets(dependencies, metrics);
   const admission = createAdmission({
@@ -86,8 +93,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   let isDraining = false;
   const edge = createEdge({
     ...dependencies,
-    ...graph,
-    ...{ operations, admission, subscriptions, records, settings, metrics },
+    ...{ graphs, operations, admission, subscriptions, records, settings, metrics },
     isDraining: () => isDraining,
   });
   const servers: Server[] = [];
@@ -117,12 +123,12 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     },
     subscribe: (request, caller) =>
       subscriptions.open(operations.prepare(request, caller.viewer), caller, 'in-process'),
+    replaceSupergraph: (supergraphSdl, added) => graphs.replace(supergraphSdl, added),
     drain,
     async close() {
       await drain();
       edge.close();
       await buckets.close();
-      await graph.stop();
     },
   };
 }

@@ -24,8 +24,13 @@ export class UnenforceableSupergraph extends Error {
   }
 }
 
+export interface Enforcing {
+  /** The operator has said that root fields without a requirement are meant for everybody. */
+  readonly isOpen?: boolean;
+}
+
 /** @throws {UnenforceableSupergraph} naming everything that stands against it */
-export function assertEnforceable(supergraphSdl: string): void {
+export function assertEnforceable(supergraphSdl: string, { isOpen = false }: Enforcing = {}): void {
   const supergraph = parse(supergraphSdl, { noLocation: true });
   const links = linksOf(supergraph);
   const requirements = requirementsOf(supergraph);
@@ -33,7 +38,7 @@ export function assertEnforceable(supergraphSdl: string): void {
     ...problemsOfLinks(links),
     ...problemsOfScopes(requirements),
     ...problemsOfInterfaces(supergraph, requirements),
-    ...problemsOfRoots(supergraph, requirements, links),
+    ...(isOpen ? [] : problemsOfRoots(supergraph, requirements, links)),
   ];
   if (problems.length > 0) throw new UnenforceableSupergraph(problems);
 }

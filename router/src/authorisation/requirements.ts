@@ -2,4 +2,3 @@
 export { assertEnforceable, UnenforceableSupergraph } from './enforceable.ts';
 export { readRequirements, type Requirements } from './readRequirements.ts';
 export type { Requirement } from './requirement.ts';
-export { withoutSecurityPurpose } from './securityPurpose.ts';

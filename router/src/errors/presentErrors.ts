@@ -8,6 +8,8 @@ import { INTERNAL_MESSAGE, isErrorCode } from './codes.ts';
 /** Extensions that leave beside `code` and `requestId`: what a client can act on. */
 const extensionsForClients = ['missing', 'retryAfterSeconds', 'budget', 'limit', 'actual'] as const;
 
+export type Presentable = GraphQLError | GraphQLFormattedError;
+
 export interface Presenting {
   readonly viewer: Viewer;
   readonly requestId: string;
@@ -19,17 +21,11 @@ export interface Presenting {
  * codes becomes `INTERNAL_SERVER_ERROR`, and what it said goes to the log under the request id.
  */
 export function presentErrors(
-  errors: readonly (GraphQLError | GraphQLFormattedError)[],
+  errors: readonly Presentable[],
   { viewer, requestId, log }: Presenting,
 ): GraphQLFormattedError[] {
   return errors.map((error) => {
-    const {
-      message,
-      locations,
-      path: fullPath,
-      extensions = {},
-    } = error instanceof GraphQLError ? error.toJSON() : error;
-    const path = concretePath(fullPath);
+    const { message, locations, path = [], extensions = {} } = error instanceof GraphQLError ? error.toJSON() : error;
     const place = { ...(locations && { locations }), ...(path.length > 0 && { path }) };
     const { code } = extensions;
     if (!isErrorCode(code)) {
@@ -49,12 +45,6 @@ export function presentErrors(
 /** A suggestion tells names of the schema to someone who may not read it. */
 function withoutSuggestion(message: string): string {
   return message.replace(/ ?Did you mean[^]*$/, '');
-}
-
-/** The gateway's path of a fetch below a list has `@` for "every element": what stands before it is concrete. */
-function concretePath(path: GraphQLFormattedError['path'] = []): readonly (string | number)[] {
-  const everyElement = path.indexOf('@');
-  return everyElement < 0 ? path : path.slice(0, everyElement);
 }
 
 function pick(extensions: Record<string, unknown>): Record<string, unknown> {

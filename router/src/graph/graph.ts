@@ -1,50 +1,109 @@
-import type { ApolloServer } from '@apollo/server';
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLError, specifiedRules, validate } from 'graphql';
+import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { Log } from '@opsconductor/telemetry';
 import { createAuthoriser } from '../authorisation/authorise.ts';
+import type { Authorise } from '../authorisation/authorise.ts';
 import { assertEnforceable, readRequirements } from '../authorisation/requirements.ts';
 import { readCostModel } from '../cost/costModel.ts';
 import { createCosts } from '../cost/costs.ts';
 import type { Costs, CostSettings } from '../cost/costs.ts';
+import { createSubgraphCall } from '../execution/callSubgraph.ts';
+import type { CallSubgraph } from '../execution/callSubgraph.ts';
+import { compileOperation } from '../execution/compileOperation.ts';
+import type { CompiledOperation } from '../execution/compileOperation.ts';
+import { createTypeConditions } from '../execution/typeConditions.ts';
 import { readLiveFields } from '../live/liveFields.ts';
 import type { LiveField } from '../live/liveFields.ts';
-import { createApolloServer } from './apolloServer.ts';
-import { createAuthorisedGateway } from './authorisedGateway.ts';
-import { createGateway } from './gateway.ts';
-import type { GatewayOptions } from './gateway.ts';
-import type { OperationContext } from './subgraphSource.ts';
+import type { RouterMetrics } from '../metrics.ts';
+import { loadSupergraph, UnusableSupergraph } from '../planning/supergraph.ts';
+import type { SubgraphTransport } from '../transports/transport.ts';
 
-/** The supergraph, loaded: what it offers to clients, and what runs operations on it. */
+/** The supergraph, loaded: what it offers to clients, and what runs operations on it. It never changes. */
 export interface Graph {
   /** The API schema: what clients see. */
   readonly schema: GraphQLSchema;
   /** The Subscription fields by name. */
   readonly fields: ReadonlyMap<string, LiveField>;
   readonly costs: Costs;
-  readonly server: ApolloServer<OperationContext>;
-  stop(): Promise<void>;
+  /** What of the document does not fit the API schema. Remembered for as long as the document is. */
+  validate(document: DocumentNode): readonly GraphQLError[];
+  readonly authorise: Authorise;
+  /**
+   * Plans and compiles a valid operation, once for as long as the document is kept: pass the same object for the same text.
+   * @throws Error the subgraphs have no way to what it asks
+   */
+  compile(document: DocumentNode, operationName: string | undefined): CompiledOperation;
 }
 
+export interface GraphOptions {
+  readonly supergraphSdl: string;
+  /** By the name that the supergraph gives each subgraph. */
+  readonly subgraphs: Readonly<Record<string, SubgraphTransport>>;
+  /**
+   * Any supergraph is served: root fields without a requirement to everybody, and subscriptions without `@live` to nobody.
+   * Requirements that it has are enforced all the same. Default false.
+   */
+  readonly isOpen?: boolean;
+  readonly cost: CostSettings;
+  readonly log: Log;
+  readonly metrics: RouterMetrics;
+}
+
+const MAX_VALIDATION_ERRORS = 10;
+
 /**
+ * @throws {UnusableSupergraph} the document is no supergraph, or names a subgraph that there is no way to
  * @throws {UnenforceableSupergraph} the supergraph asks for protection that this router does not give
  * @throws {UnservableSubscription} a Subscription field is not the live twin of a Query field
  */
-export async function loadGraph(options: GatewayOptions & { readonly cost: CostSettings }): Promise<Graph> {
-  const { supergraphSdl, log } = options;
-  assertEnforceable(supergraphSdl);
-  const requirements = readRequirements(supergraphSdl);
-  const fields = readLiveFields(supergraphSdl);
-  let schema: GraphQLSchema | undefined;
-  const gateway = createAuthorisedGateway({
-    gateway: createGateway(options),
-    createAuthorise(apiSchema) {
-      schema = apiSchema;
-      return createAuthoriser({ schema: apiSchema, requirements });
-    },
+export function loadGraph({ supergraphSdl, subgraphs, isOpen = false, cost, log, metrics }: GraphOptions): Graph {
+  assertEnforceable(supergraphSdl, { isOpen });
+  const supergraph = loadSupergraph(supergraphSdl);
+  const { schema } = supergraph;
+  const calls = new Map<string, CallSubgraph>();
+  for (const { name } of supergraph.subgraphs) {
+    const transport = subgraphs[name];
+    if (!transport)
+      throw new UnusableSupergraph(`The supergraph names a subgraph "${name}" that the router has no address of.`);
+    calls.set(name, createSubgraphCall(name, transport, { log, metrics }));
+  }
+  const compiling = {
+    supergraph,
     log,
-  });
-  const server = createApolloServer(gateway, log);
-  await server.start();
-  if (!schema) throw new Error('The gateway loaded no supergraph.');
-  const costs = createCosts(schema, readCostModel(supergraphSdl), options.cost);
-  return { schema, fields, costs, server, stop: () => server.stop() };
+    isOfType: createTypeConditions(supergraph.fullSchema),
+    subgraph: (name: string) => calls.get(name) as CallSubgraph,
+  };
+  const errors = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+  const compiled = new WeakMap<DocumentNode, Map<string | undefined, CompiledOperation>>();
+  return {
+    schema,
+    costs: createCosts(schema, readCostModel(supergraphSdl), cost),
+    fields: readLiveFields(supergraphSdl, { isOpen }),
+    authorise: createAuthoriser({ schema, requirements: readRequirements(supergraphSdl) }),
+
+    validate(document) {
+      const known = errors.get(document);
+      if (known) return known;
+      const found = validate(schema, document, specifiedRules, { maxErrors: MAX_VALIDATION_ERRORS }).map(asInvalid);
+      errors.set(document, found);
+      return found;
+    },
+
+    compile(document, operationName) {
+      const byName = compiled.get(document) ?? new Map<string | undefined, CompiledOperation>();
+      compiled.set(document, byName);
+      const known = byName.get(operationName);
+      metrics.planCache.inc({ result: known ? 'hit' : 'miss' });
+      if (known) return known;
+      const planned = metrics.planDuration.startTimer();
+      const operation = compileOperation(document, operationName, compiling);
+      planned();
+      byName.set(operationName, operation);
+      return operation;
+    },
+  };
+}
+
+function asInvalid({ message, nodes }: GraphQLError): GraphQLError {
+  return new GraphQLError(message, { nodes: nodes ?? null, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
 }

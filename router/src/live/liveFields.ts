@@ -32,12 +32,18 @@ export class UnservableSubscription extends Error {
 
 /**
  * @param supergraphSdl the composed supergraph: `@live` is not in the API schema
+ * @param isOpen whether fields without `@live` are passed over: they are in the schema, and not served
  * @throws {UnservableSubscription} a field of Subscription is not the live twin of a Query field
  */
-export function readLiveFields(supergraphSdl: string): ReadonlyMap<string, LiveField> {
+export function readLiveFields(supergraphSdl: string, { isOpen = false } = {}): ReadonlyMap<string, LiveField> {
   const types = objectTypes(parse(supergraphSdl, { noLocation: true }));
-  const fields = types.get('Subscription')?.fields ?? [];
+  const all = types.get('Subscription')?.fields ?? [];
+  const fields = isOpen ? all.filter((field) => field.directives?.some(isLive)) : all;
   return new Map(fields.map((field) => [field.name.value, readLiveField(field, types)]));
+}
+
+function isLive({ name }: ConstDirectiveNode): boolean {
+  return name.value === 'live';
 }
 
 type ObjectTypes = ReadonlyMap<string, ObjectTypeDefinitionNode>;
@@ -51,7 +57,7 @@ function objectTypes({ definitions }: DocumentNode): ObjectTypes {
 
 function readLiveField(field: FieldDefinitionNode, types: ObjectTypes): LiveField {
   const name = field.name.value;
-  const live = field.directives?.find((directive) => directive.name.value === 'live');
+  const live = field.directives?.find(isLive);
   if (!live) throw new UnservableSubscription(name, 'it has no @live.');
   requireTwin(field, types);
   const topic = readTopic(stringArgument(live, 'topic') ?? '');

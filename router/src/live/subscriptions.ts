@@ -1,8 +1,8 @@
 import { hash, randomUUID } from 'node:crypto';
-import type { GraphQLSchema } from 'graphql';
 import type { Viewer } from '@opsconductor/authz';
 import type { WakeUps } from '@opsconductor/events';
 import type { Log } from '@opsconductor/telemetry';
+import type { Graphs } from '../graph/graphs.ts';
 import type { RouterMetrics } from '../metrics.ts';
 import { nameOf } from '../operations/operation.ts';
 import type { Caller, OperationResult, PreparedOperation } from '../operations/operation.ts';
@@ -13,7 +13,6 @@ import type { Clock } from './clock.ts';
 import { createFeedReader } from './feedReader.ts';
 import { liveAnswers, reasonOf } from './liveAnswers.ts';
 import type { EndReason, LiveAnswers } from './liveAnswers.ts';
-import type { LiveField } from './liveFields.ts';
 import { toLiveOperation } from './liveOperation.ts';
 import type { LiveOperation } from './liveOperation.ts';
 import { createQueryReader } from './reader.ts';
@@ -30,8 +29,7 @@ export interface Subscriptions {
 }
 
 export interface SubscriptionsOptions {
-  readonly fields: ReadonlyMap<string, LiveField>;
-  readonly schema: GraphQLSchema;
+  readonly graphs: Pick<Graphs, 'current'>;
   readonly operations: Pick<Operations, 'execute'>;
   readonly wakeUps: WakeUps;
   readonly settings: LiveSettings;
@@ -42,7 +40,7 @@ export interface SubscriptionsOptions {
 }
 
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
-  const { fields, schema, operations, wakeUps, settings, metrics, log } = options;
+  const { graphs, operations, wakeUps, settings, metrics, log } = options;
   const { clock = systemClock, random = Math.random } = options;
   const reads = new SharedReads<OperationResult>((kind) => metrics.liveReads.inc({ kind }));
   const stamp = (): number => reads.stamp();
@@ -62,6 +60,7 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
 
   return {
     open(prepared, caller, transport, resumeFrom) {
+      const { fields, schema } = graphs.current;
       const live = toLiveOperation(prepared, fields, schema);
       const { feed, responseName, topic } = live;
       const readPage = (cursor: string | null, wokenAt: number) => read(live, caller, cursor, wokenAt);

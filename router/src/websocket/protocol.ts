@@ -1,13 +1,14 @@
 /** graphql-transport-ws, by graphql-ws, with our way of identifying clients and answering operations. */
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, OperationTypeNode } from 'graphql';
-import type { ExecutionArgs, FormattedExecutionResult, GraphQLSchema } from 'graphql';
+import type { ExecutionArgs, FormattedExecutionResult } from 'graphql';
 import { makeServer } from 'graphql-ws';
 import type { Context, Server, SubscribePayload } from 'graphql-ws';
 import { anonymous } from '@opsconductor/authz';
 import type { Log } from '@opsconductor/telemetry';
 import { KeysUnavailable, TokenRejected } from '../authentication/tokenRejected.ts';
 import { refuse } from '../errors/requestRefused.ts';
+import type { Graphs } from '../graph/graphs.ts';
 import type { Authenticate } from '../http/credentials.ts';
 import { readBodyParameters } from '../http/parameters.ts';
 import { singleAnswer } from '../live/singleAnswer.ts';
@@ -24,7 +25,7 @@ import type { Session } from './session.ts';
 
 export interface ProtocolOptions {
   readonly authenticate: Authenticate;
-  readonly schema: GraphQLSchema;
+  readonly graphs: Pick<Graphs, 'current'>;
   readonly operations: Operations;
   readonly admission: Admission;
   readonly subscriptions: Subscriptions;
@@ -97,7 +98,7 @@ async function identify({ connectionParams, extra: session }: SocketContext, { a
 async function accept(
   { extra: session, subscriptions: running }: SocketContext,
   payload: SubscribePayload,
-  { operations, admission, records, settings, schema }: ProtocolOptions,
+  { operations, admission, records, settings, graphs }: ProtocolOptions,
 ): Promise<ExecutionArgs | GraphQLError[]> {
   const { viewer } = session;
   if (!viewer) throw new Error('An operation came before the client was identified.');
@@ -118,7 +119,7 @@ async function accept(
     record.describe(prepared);
     const accepted: Accepted = { session, admitted, caller, controller, record };
     return {
-      schema,
+      schema: graphs.current.schema,
       document: prepared.document,
       operationName: request.operationName ?? null,
       contextValue: accepted,
