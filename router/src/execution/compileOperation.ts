@@ -117,7 +117,7 @@ async function runAll(steps: readonly (Step | undefined)[], run: Run): Promise<v
   const [first, ...others] = steps;
   if (others.length === 0) return first?.(run);
   const runs = steps.map((_step, at): Run => (at === 0 ? run : { ...run, data: {} }));
-  await Promise.all(steps.map((step, at) => step?.(runs[at] as Run)));
+  await Promise.all(steps.map(async (step, at) => step?.(runs[at] as Run)));
   for (const { data } of runs.slice(1)) mergeInto(run.data, data);
 }
 

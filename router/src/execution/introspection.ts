@@ -44,6 +44,6 @@ export function compileIntrospection(
   const own: DocumentNode = { kind: Kind.DOCUMENT, definitions };
   return (variableValues) => {
     const { data, errors = [] } = executeSync({ schema, document: own, variableValues });
-    return { data: (data ?? undefined) as JsonObject | undefined, errors };
+    return { data: data ?? undefined, errors };
   };
 }

@@ -23,7 +23,8 @@ function mergeValues(known: unknown, value: unknown): unknown {
   }
   if (!Array.isArray(known) || !Array.isArray(value)) return value;
   if (known.length !== value.length) return known;
-  for (const [index, item] of value.entries()) {
+  const items: unknown[] = value;
+  for (const [index, item] of items.entries()) {
     const at: unknown = known[index];
     if (at === null || at === undefined) known[index] = item;
     else if (item !== null && at !== item) known[index] = mergeValues(at, item);

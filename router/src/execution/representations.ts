@@ -34,7 +34,7 @@ export function compileRepresentations(requires: readonly QueryPlanSelectionNode
       const key = builder.keyOf(target);
       if (key === undefined) continue;
       let known = indices.get(builder);
-      if (!known) indices.set(builder, (known = new Map()));
+      if (!known) indices.set(builder, (known = new Map<unknown, number>()));
       const index = known.get(key);
       if (index !== undefined) batch.targets[index]?.push(target);
       else {

@@ -47,10 +47,13 @@ export function loadSupergraph(supergraphSdl: string): LoadedSupergraph {
   }
 }
 
+/** Contexts need arguments that differ from entity to entity, and connectors are fetches without a subgraph. */
+const supportedFeatures = new Set(
+  [...ROUTER_SUPPORTED_SUPERGRAPH_FEATURES].filter((url) => !/\/(context|connect)\/v/.test(url)),
+);
+
 function load(document: DocumentNode): LoadedSupergraph {
-  const supergraph = Supergraph.build(withoutShadowedKeys(document), {
-    supportedFeatures: ROUTER_SUPPORTED_SUPERGRAPH_FEATURES,
-  });
+  const supergraph = Supergraph.build(withoutShadowedKeys(document), { supportedFeatures });
   const plannedSchema = supergraph.apiSchema();
   const requiredFields = readRequiredFields(document);
   return {
