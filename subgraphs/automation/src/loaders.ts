@@ -1,13 +1,15 @@
 import type { Viewer } from '@opsconductor/authz';
 import type { PrismaClient } from '../generated/prisma/client.ts';
+import { createApprovalLoaders } from './approvals/loaders.ts';
+import type { ApprovalLoaders } from './approvals/loaders.ts';
 import { createLoaders as createExecutionLoaders } from './executions/loaders.ts';
 import type { Loaders as ExecutionLoaders } from './executions/loaders.ts';
 import { createJobLoaders } from './jobs/loaders.ts';
 import type { JobLoaders } from './jobs/loaders.ts';
 
 /** One DataLoader per key shape, for one request: any number of keys is one statement. */
-export interface Loaders extends ExecutionLoaders, JobLoaders {}
+export interface Loaders extends ExecutionLoaders, ApprovalLoaders, JobLoaders {}
 
 export function createLoaders(prisma: PrismaClient, viewer: Viewer): Loaders {
-  return { ...createExecutionLoaders(prisma), ...createJobLoaders(prisma, viewer) };
+  return { ...createExecutionLoaders(prisma), ...createApprovalLoaders(prisma), ...createJobLoaders(prisma, viewer) };
 }

@@ -1,3 +1,4 @@
+import { approvalResolvers } from './approvals/resolvers.ts';
 import { resolvers as executionResolvers } from './executions/resolvers.ts';
 import { folderResolvers } from './folders/resolvers.ts';
 import { jobResolvers } from './jobs/resolvers.ts';
@@ -5,14 +6,21 @@ import { workflowResolvers } from './workflows/resolvers.ts';
 
 export const resolvers = {
   ...executionResolvers,
+  ...approvalResolvers,
   ...folderResolvers,
   ...jobResolvers,
   ...workflowResolvers,
   Query: {
     ...executionResolvers.Query,
+    ...approvalResolvers.Query,
     ...folderResolvers.Query,
     ...jobResolvers.Query,
     ...workflowResolvers.Query,
   },
-  Mutation: { ...executionResolvers.Mutation, ...folderResolvers.Mutation, ...jobResolvers.Mutation },
+  Mutation: {
+    ...executionResolvers.Mutation,
+    ...approvalResolvers.Mutation,
+    ...folderResolvers.Mutation,
+    ...jobResolvers.Mutation,
+  },
 };

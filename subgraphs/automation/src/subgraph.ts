@@ -5,6 +5,7 @@ import type { Fleet } from '@opsconductor/fleet';
 import { createSubgraph } from '@opsconductor/subgraph';
 import type { Subgraph } from '@opsconductor/subgraph';
 import type { PrismaClient } from '../generated/prisma/client.ts';
+import { startPassingTime } from './approvals/passingTime.ts';
 import type { Context } from './context.ts';
 import type { Db } from './executions/eventLog.ts';
 import { createLoaders } from './loaders.ts';
@@ -38,6 +39,7 @@ export async function createAutomation({
 }: AutomationDeps): Promise<Automation> {
   const transact = createTransact<Db>(prisma, queue, wakeUps, clock);
   const expressions = createExpressions();
+  const passingTime = startPassingTime(transact, clock, log);
   const subgraph = await createSubgraph<Context>({
     name: 'automation',
     resolvers,
@@ -58,6 +60,7 @@ export async function createAutomation({
     subgraph,
     checkReady: async () => void (await prisma.$queryRaw`select 1`),
     async stop() {
+      await passingTime.stop();
       await subgraph.stop();
       await expressions.close();
     },

@@ -188,9 +188,12 @@ export type NodeAction =
       readonly message: Template;
       readonly quorum?: number;
       readonly expiresAfterSeconds?: number;
+      /** As long as nobody has decided, a reminder every so often. */
+      readonly remindEverySeconds?: number;
       readonly mayRequesterApprove?: boolean;
+      /** Who holds everything that one of these roles holds may decide; whoever may decide at all when left out. */
       readonly approverRoles?: readonly string[];
-      /** A form that approvers fill in: its answer is the node's outputs. */
+      /** A form that approvers fill in: the answer of the one whose approval was the last that was needed is the node's outputs. */
       readonly form?: readonly Parameter[];
     }
   | { readonly kind: 'condition'; readonly conditionExpression: string }

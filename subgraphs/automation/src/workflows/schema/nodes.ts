@@ -1,3 +1,4 @@
+import { roles } from '@opsconductor/authz';
 import { z } from 'zod';
 import type { Workflow } from '../definition.ts';
 import { parameters } from './parameters.ts';
@@ -108,6 +109,8 @@ const headerName = z
   .max(200)
   .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'is not the name of a header');
 
+const roleNames = Object.keys(roles) as (keyof typeof roles)[];
+
 export const approvalSettings = {
   message: template.min(1),
   quorum: count.max(20).exactOptional(),
@@ -116,8 +119,13 @@ export const approvalSettings = {
     .min(60)
     .max(30 * 86_400)
     .exactOptional(),
+  remindEverySeconds: z
+    .int()
+    .min(60)
+    .max(30 * 86_400)
+    .exactOptional(),
   mayRequesterApprove: z.boolean().exactOptional(),
-  approverRoles: z.array(text(100, 1)).min(1).max(20).exactOptional(),
+  approverRoles: z.array(z.enum(roleNames)).min(1).max(20).exactOptional(),
   form: parameters.exactOptional(),
 };
 

@@ -91,6 +91,7 @@ function outputTypes(node: WorkflowNode, computed: ComputedTypes['outputs']): Sc
       return Object.fromEntries(Object.keys(node.outputExpressions).map((name) => [name, types[name] ?? 'any']));
     }
     case 'forEach':
+      return { count: 'integer', succeeded: 'integer', failed: 'integer' };
     case 'subJob':
     case 'libraryStep':
       // What they give is known where they are defined, which may change without this job.

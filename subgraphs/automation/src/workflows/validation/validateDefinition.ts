@@ -3,7 +3,7 @@
  * every expression against what it can see at its place.
  */
 import { RE2JS } from 're2js';
-import type { JobDefinition, OutputDeclaration, ValueType, Workflow, WorkflowNode } from '../definition.ts';
+import type { JobDefinition, OutputDeclaration, Parameter, ValueType, Workflow, WorkflowNode } from '../definition.ts';
 import type { CheckedExpression, Expressions } from '../expressions/index.ts';
 import { parseJsonPath } from '../outputs/jsonPath.ts';
 import { checkText, expressionProblems, problemsOf } from './expressionProblems.ts';
@@ -34,11 +34,26 @@ export async function validateDefinition(json: unknown, expressions: Expressions
     ...checkStructure(workflow),
     ...(targetFilter === undefined ? [] : checkFilter(targetFilter, null, 'targetFilter')),
     ...(await checkParameters(parameters, null, 'parameters', expressions)),
-    ...(await checkParameters(policies?.approval?.form ?? [], null, 'policies.approval.form', expressions)),
+    ...(await checkForm(policies?.approval?.form, null, 'policies.approval.form', expressions)),
     ...(await checkApprovalMessage(definition, expressions)),
     ...(await checkWorkflow(definition, expressions)),
   ];
   return { definition, problems: found };
+}
+
+/** What approvers answer is kept and shown: it is not the place for secrets, nor for files. */
+async function checkForm(
+  form: readonly Parameter[] = [],
+  node: string | null,
+  at: string,
+  expressions: Expressions,
+): Promise<DefinitionProblem[]> {
+  const misplaced = form.flatMap(({ type }, index) =>
+    type === 'secret' || type === 'file'
+      ? [problem('CONFLICT', node, `${at}.${index}.type`, `A form has no ${type}.`)]
+      : [],
+  );
+  return [...misplaced, ...(await checkParameters(form, node, at, expressions))];
 }
 
 async function checkApprovalMessage(
@@ -111,7 +126,7 @@ async function checkNode(
     ...(isOnTargets(node) && node.fanOut?.filter !== undefined
       ? checkFilter(node.fanOut.filter, node.id, 'fanOut.filter')
       : []),
-    ...(node.kind === 'approval' ? await checkParameters(node.form ?? [], node.id, 'form', expressions) : []),
+    ...(node.kind === 'approval' ? await checkForm(node.form, node.id, 'form', expressions) : []),
   ];
 }
 

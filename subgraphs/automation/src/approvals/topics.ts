@@ -1,0 +1,2 @@
+export const APPROVALS_TOPIC = 'approvals';
+export const approvalTopic = (id: string): string => `approval.${id}`;
