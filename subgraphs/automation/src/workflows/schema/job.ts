@@ -2,11 +2,12 @@
  * The shape of a job's definition: the one source of what is accepted and of `schema/job.schema.json`. What `definition.ts`
  * declares as types is the same: the compiler compares the two below.
  */
+import { QUEUE_LABEL } from '@opsconductor/events';
 import { z } from 'zod';
 import type { JobDefinition, JobPolicies, Parameter } from '../definition.ts';
 import { approvalSettings, workflow } from './nodes.ts';
 import { parameters } from './parameters.ts';
-import { count, description, label, text } from './texts.ts';
+import { count, description, text } from './texts.ts';
 
 const policies = z.strictObject({
   concurrency: z.strictObject({ limit: count.max(1_000), whenFull: z.enum(['queue', 'refuse']) }).exactOptional(),
@@ -25,7 +26,7 @@ const policies = z.strictObject({
   retention: z
     .strictObject({ days: count.max(36_500).exactOptional(), count: count.max(1_000_000).exactOptional() })
     .exactOptional(),
-  executorLabel: label.min(1).exactOptional(),
+  executorLabel: z.string().regex(QUEUE_LABEL, 'has letters, digits, _, . and - only, at most 60').exactOptional(),
 });
 
 export const jobDefinition = z.strictObject({
