@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { AccessWatch } from './access/accessWatch.ts';
 import { Connections } from './connections.ts';
 import { createGraphqlEndpoint } from './http/graphqlEndpoint.ts';
 import type { GraphqlEndpointOptions } from './http/graphqlEndpoint.ts';
@@ -28,11 +29,14 @@ export interface Edge {
 export type EdgeOptions = Omit<GraphqlEndpointOptions, 'connections'> &
   Omit<ProtocolOptions, 'settings'> &
   Omit<HealthOptions, 'now'> &
-  Pick<ListenerOptions, 'publicKeys'> & { readonly metrics: RouterMetrics };
+  Pick<ListenerOptions, 'publicKeys'> & {
+    readonly metrics: RouterMetrics;
+    readonly access: AccessWatch | undefined;
+  };
 
 export function createEdge(options: EdgeOptions): Edge {
-  const { settings, metrics } = options;
-  const connections = new Connections(settings.connections, metrics);
+  const { settings, metrics, access } = options;
+  const connections = new Connections(settings.connections, metrics, access);
   const proxies = createProxies(settings.trustedProxies);
   const origins = createOrigins(settings.allowedOrigins, proxies);
   const shared = { ...options, connections, proxies, origins };

@@ -8,11 +8,14 @@ import { createCharges } from './budgets/charges.ts';
 import { createMemoryBuckets } from './budgets/memoryBuckets.ts';
 import { createRedisBuckets } from './budgets/redisBuckets.ts';
 import { createDocuments } from './documents/documents.ts';
+import { admittedBy, createAccessWatch } from './access/accessWatch.ts';
+import { createViewerCheck } from './access/viewerQuery.ts';
 import { createEdge } from './edge.ts';
 import { createGraphs } from './graph/graphs.ts';
 import type { Authenticate } from './http/credentials.ts';
 import { createMetricsListener } from './http/metricsListener.ts';
 import type { Limits } from './limits/limits.ts';
+import { systemClock } from './live/clock.ts';
 import type { LiveAnswers } from './live/liveAnswers.ts';
 import { createSubscriptions } from './live/subscriptions.ts';
 import { createRouterMetrics } from './metrics.ts';
@@ -78,7 +81,13 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const graphs = createGraphs({ ...dependencies, metrics, cost: settings.cost });
   const { operationSeconds, drainSeconds } = settings;
   const operations = createOperations({ graphs, limits, operationSeconds, metrics, log });
-  const subscriptions = createSubscriptions({ graphs, operations, wakeUps, settings: settings.live, metrics, log });
+  const subscriptions = createSubscriptions({
+    ...{ operations, wakeUps, settings: settings.live, metrics, log },
+    graph: () => graphs.current,
+  });
+  graphs.onReplaced(() => subscriptions.reload());
+  const check = createViewerCheck(graphs.current.schema, operations);
+  const access = check && createAccessWatch({ check, wakeUps, clock: systemClock, log });
   const records = createRequestRecords(metrics, log);
   const buckets = createBuckets(dependencies, metrics);
   const admission = createAdmission({
@@ -93,7 +102,8 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   let isDraining = false;
   const edge = createEdge({
     ...dependencies,
-    ...{ graphs, operations, admission, subscriptions, records, settings, metrics },
+    ...{ graphs, operations, admission, subscriptions, records, settings, metrics, access },
+    authenticate: access ? admittedBy(access, dependencies.authenticate) : dependencies.authenticate,
     isDraining: () => isDraining,
   });
   const servers: Server[] = [];
@@ -128,6 +138,7 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
     async close() {
       await drain();
       edge.close();
+      access?.close();
       await buckets.close();
     },
   };

@@ -180,7 +180,7 @@ async function stream(
   answering: Answering,
 ): Promise<void> {
   const { connections, controller } = answering;
-  const connection = connections.admit(transport, () => controller.abort('server_close'));
+  const connection = connections.admit(transport, (reason) => controller.abort(reason));
   if (!connection) throw new HttpRefused(503, 'UNAVAILABLE', 'There are too many connections.', { 'retry-after': '5' });
   try {
     if (!connection.claim(caller.viewer))

@@ -69,7 +69,7 @@ export function createSingleConnection(options: SingleConnectionOptions): Single
   return {
     reserve({ response }, viewer) {
       const owner = requireUser(viewer);
-      const connection = connections.admit('sse', () => stream.end('server_close'));
+      const connection = connections.admit('sse', (reason) => stream.end(reason));
       if (!connection) throw tooMany(503, 'UNAVAILABLE', 'There are too many connections.');
       if (!connection.claim(owner)) {
         connection.leave();
@@ -89,7 +89,8 @@ export function createSingleConnection(options: SingleConnectionOptions): Single
     },
 
     run(exchange, request) {
-      const stream = find(exchange, request.viewer);
+      const viewer = requireUser(request.viewer);
+      const stream = find(exchange, viewer);
       const id = request.operationId;
       if (id === undefined || id === '' || id.length > MAX_ID_CHARACTERS)
         throw new HttpRefused(400, 'BAD_USER_INPUT', 'extensions.operationId must name the operation.');
@@ -97,10 +98,13 @@ export function createSingleConnection(options: SingleConnectionOptions): Single
       if (stream.size >= settings.connections.maxOperationsPerSocket)
         throw tooMany(429, 'SUBSCRIPTION_MAX_LIMIT', 'Too many operations run on this connection.');
       const controller = new AbortController();
-      const caller = { viewer: request.viewer, requestId: exchange.requestId, signal: controller.signal };
+      const caller = { viewer, requestId: exchange.requestId, signal: controller.signal };
+      // The stream outlives the token that it was reserved with: each operation has its own.
+      const unwatch = connections.watch(viewer, () => controller.abort('revoked'));
       const answers = laterAnswers(open(request, caller, options));
       const farewell = (reason: EndReason) => request.farewell(reason, caller);
-      void stream.run(id, { answers, controller, farewell }).catch(() => stream.end('failed'));
+      const run = stream.run(id, { answers, controller, farewell });
+      void run.catch(() => stream.end('failed')).finally(unwatch);
       send(exchange.response, 202, '');
     },
 

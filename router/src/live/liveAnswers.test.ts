@@ -5,20 +5,33 @@ import { liveAnswers } from './liveAnswers.ts';
 import { createQueryReader } from './reader.ts';
 import { SharedReads } from './sharedReads.ts';
 
+interface LiveTestOptions {
+  expiresAt?: number;
+  throttleMs?: number;
+  read?: () => Promise<OperationResult>;
+}
+
 /** A live query over a number that the test changes, pulled by the test. */
-function startLive({ expiresAt = Infinity, read }: { expiresAt?: number; read?: () => Promise<OperationResult> } = {}) {
+function startLive({ expiresAt = Infinity, throttleMs = 0, read }: LiveTestOptions = {}) {
   const clock = new VirtualClock();
   const wakeUps = createMemoryWakeUps();
   const reads = new SharedReads<OperationResult>();
   const controller = new AbortController();
-  const state = { value: 0, reads: 0 };
+  const state = { value: 0, reads: 0, topic: 't' };
+  const reloads = new Set<() => void>();
+  const reload = (): void => reloads.forEach((wake) => wake());
   const reader = createQueryReader(async () => {
     state.reads += 1;
     return read ? read() : { data: { value: state.value } };
   }, 'value');
   const answers = liveAnswers({
-    topic: 't',
+    topic: () => state.topic,
     wakeUps,
+    onReload(wake) {
+      reloads.add(wake);
+      return () => void reloads.delete(wake);
+    },
+    throttleMs,
     reader,
     stamp: () => reads.stamp(),
     expiresAt,
@@ -29,9 +42,9 @@ function startLive({ expiresAt = Infinity, read }: { expiresAt?: number; read?: 
   });
   const change = async (value: number): Promise<void> => {
     state.value = value;
-    await wakeUps.announce(['t']);
+    await wakeUps.announce([state.topic]);
   };
-  return { clock, wakeUps, controller, state, answers, change };
+  return { reload, reloads, clock, wakeUps, controller, state, answers, change };
 }
 
 const valueOf = (result: IteratorResult<OperationResult, unknown>) =>
@@ -94,6 +107,38 @@ describe('a live query', () => {
     expect(state.reads).toBe(21);
     controller.abort();
     await next;
+  });
+
+  test('I5 reads at most once in the time of a throttle that is longer, and then what is true by then', async () => {
+    const { answers, state, change, clock } = startLive({ throttleMs: 1_000 });
+    await answers.next();
+    const next = answers.next();
+    for (let value = 1; value <= 9; value += 1) {
+      await change(value);
+      await clock.advance(100);
+    }
+    expect(state.reads).toBe(1);
+    await clock.advance(100);
+    expect(valueOf(await next)).toEqual({ value: 9 });
+  });
+
+  test('I11 reads again when another supergraph is served, and listens to what wakes it there', async () => {
+    const { answers, state, change, clock, reload, reloads, wakeUps, controller } = startLive();
+    await answers.next();
+    const next = answers.next();
+    Object.assign(state, { topic: 'elsewhere', value: 1 });
+    reload();
+    await clock.advance(50);
+    expect(valueOf(await next)).toEqual({ value: 1 });
+    expect(wakeUps.topics).toEqual(['elsewhere']);
+    const later = answers.next();
+    await change(2);
+    await clock.advance(50);
+    expect(valueOf(await later)).toEqual({ value: 2 });
+    const last = answers.next();
+    controller.abort();
+    await last;
+    expect([wakeUps.topics, reloads.size]).toEqual([[], 0]);
   });
 
   test('I6 reads without a wake-up after the backstop: a lost one costs delay', async () => {

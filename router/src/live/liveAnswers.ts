@@ -36,8 +36,11 @@ export interface LiveAnswer extends OperationResult {
 export type LiveAnswers = AsyncGenerator<LiveAnswer, EndReason, void>;
 
 export interface LiveOptions {
-  readonly topic: string;
+  /** What wakes it, asked before each read: another supergraph may say otherwise. */
+  readonly topic: () => string;
   readonly wakeUps: Pick<WakeUps, 'listen'>;
+  /** Calls when everything has to be read again. @returns ends that */
+  readonly onReload: (wake: () => void) => () => void;
   readonly reader: Reader;
   /** Marks in time, shared with the reader. */
   readonly stamp: () => number;
@@ -46,6 +49,8 @@ export interface LiveOptions {
   /** Ends the subscription; its reason is the end's. */
   readonly signal: AbortSignal;
   readonly settings: LiveSettings;
+  /** Least time between two reads that the client wants; the settings' own is the least of all. */
+  readonly throttleMs?: number;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -54,7 +59,8 @@ export interface LiveOptions {
 const FIRST_RETRY_MS = 1_000;
 
 export async function* liveAnswers(options: LiveOptions): LiveAnswers {
-  const { topic, wakeUps, reader, stamp, expiresAt, signal, settings, clock, random } = options;
+  const { topic, wakeUps, reader, stamp, expiresAt, signal, settings, throttleMs = 0, clock, random } = options;
+  const intervalMs = Math.max(settings.pushIntervalMs, throttleMs);
   // Spread, so that subscriptions that were opened together are not read together for ever.
   const backstopMs = settings.backstopSeconds * 1000 * (0.9 + 0.2 * random());
   const ended = (): EndReason | undefined =>
@@ -63,14 +69,21 @@ export async function* liveAnswers(options: LiveOptions): LiveAnswers {
   let readAt = -Infinity;
   // Listening begins before the first read: a change between the two would be seen by neither.
   const flag = new WakeFlag(stamp, clock);
-  const stopListening = wakeUps.listen(topic, () => flag.raise());
+  const wake = (): void => flag.raise();
+  let heard = topic();
+  let stopListening = wakeUps.listen(heard, wake);
+  const stopReloads = options.onReload(wake);
   try {
     for (;;) {
       const retryMs = failures > 0 ? FIRST_RETRY_MS * 2 ** (failures - 1) : backstopMs;
       await flag.wait(Math.min(backstopMs, retryMs, expiresAt - clock.now()), signal);
-      await pause(Math.min(readAt + settings.pushIntervalMs, expiresAt) - clock.now(), signal, clock);
+      await pause(Math.min(readAt + intervalMs, expiresAt) - clock.now(), signal, clock);
       readAt = clock.now();
       const wokenAt = flag.lower();
+      if (topic() !== heard) {
+        stopListening();
+        stopListening = wakeUps.listen((heard = topic()), wake);
+      }
       for (let hasMore = true; hasMore;) {
         const reason = ended();
         if (reason) return reason;
@@ -86,6 +99,7 @@ export async function* liveAnswers(options: LiveOptions): LiveAnswers {
     throw error;
   } finally {
     stopListening();
+    stopReloads();
   }
 }
 

@@ -5,6 +5,7 @@ import { readLiveFields } from './liveFields.ts';
 import { toLiveOperation } from './liveOperation.ts';
 
 const schema = buildSchema(`
+  directive @throttle(milliseconds: Int!) on SUBSCRIPTION
   type Query { job(id: ID!): Job jobEvents(jobId: ID!, after: String, first: Int = 2): Events! }
   type Subscription { job(id: ID!): Job jobEvents(jobId: ID!, after: String, first: Int = 2): Events! }
   type Job { id: ID! name: String! }
@@ -48,6 +49,26 @@ test('fragments around the root are dissolved, those below kept, others dropped'
 test('the topic comes from variables and their defaults', () => {
   expect(live('subscription ($id: ID! = "d") { job(id: $id) { name } }').topic).toBe('job.d');
   expect(live('subscription ($id: ID!) { job(id: $id) { name } }', { id: 7 }).topic).toBe('job.7');
+});
+
+test('the topic has an id as it is stored, however the client writes it', () => {
+  const id = '0199AB00-0000-7000-8000-00000000ABCD';
+  const { topic, request } = live('subscription ($id: ID!) { job(id: $id) { name } }', { id });
+  expect(topic).toBe('job.0199ab00-0000-7000-8000-00000000abcd');
+  expect(request.variables).toEqual({ id });
+  expect(live('subscription { job(id: "NOT-AN-ID") { name } }').topic).toBe('job.NOT-AN-ID');
+});
+
+test.each([
+  ['subscription @throttle(milliseconds: 500) { job(id: "j") { name } }', {}, 500],
+  ['subscription ($wait: Int!) @throttle(milliseconds: $wait) { job(id: "j") { name } }', { wait: 700 }, 700],
+  ['subscription @throttle(milliseconds: -5) { job(id: "j") { name } }', {}, 0],
+  ['subscription @throttle(milliseconds: 2000000000) { job(id: "j") { name } }', {}, 3_600_000],
+  ['subscription { job(id: "j") { name } }', {}, 0],
+])('%s is throttled as it says', (query, variables, expected) => {
+  const { throttleMs, request } = live(query, variables);
+  expect(throttleMs).toBe(expected);
+  expect(flat(request.query)).toBe('{ job(id: "j") { name } }');
 });
 
 test('variables that the operation does not declare are left behind', () => {

@@ -1,6 +1,6 @@
 /** Turns a subscription into the query that it is the live twin of. */
 import { GraphQLError, Kind, getVariableValues, parseType, print, specifiedRules, validate, visit } from 'graphql';
-import { getArgumentValues } from 'graphql/execution/values.js';
+import { getArgumentValues, getDirectiveValues } from 'graphql/execution/values.js';
 import type {
   ArgumentNode,
   DocumentNode,
@@ -25,6 +25,8 @@ export interface LiveOperation {
   readonly topic: string;
   /** Key of the live field in the data of an answer. */
   readonly responseName: string;
+  /** The client's `@throttle`: it wants no more than one answer in this time. */
+  readonly throttleMs: number;
   readonly feed?: Feed | undefined;
 }
 
@@ -68,6 +70,7 @@ export function toLiveOperation(
     },
     topic: topicFor(field.topic, values),
     responseName: root.alias?.value ?? root.name.value,
+    throttleMs: throttleOf(operation, schema, coerced),
     feed,
   };
 }
@@ -86,17 +89,33 @@ function usedOf(
 const badInput = { extensions: { code: 'BAD_USER_INPUT' } };
 const invalid = { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } };
 const MAX_VALIDATION_ERRORS = 10;
-const valid = new WeakSet<DocumentNode>();
+const valid = new WeakMap<GraphQLSchema, WeakSet<DocumentNode>>();
 
 /** Apollo Server gets to see the query only; what the client wrote is validated here. */
 function requireValid(document: DocumentNode, schema: GraphQLSchema): void {
-  if (valid.has(document)) return;
+  const known = valid.get(schema) ?? new WeakSet();
+  valid.set(schema, known);
+  if (known.has(document)) return;
   const errors = validate(schema, document, specifiedRules, { maxErrors: MAX_VALIDATION_ERRORS });
   if (errors.length > 0)
     throw new RequestRefused(
       errors.map(({ message, nodes }) => new GraphQLError(message, { nodes: nodes ?? null, ...invalid })),
     );
-  valid.add(document);
+  known.add(document);
+}
+
+const LONGEST_THROTTLE_MS = 60 * 60 * 1000;
+
+/** A graph without the directive has no throttled subscriptions: its validation refuses them. */
+function throttleOf(
+  operation: OperationDefinitionNode,
+  schema: GraphQLSchema,
+  coerced: Record<string, unknown>,
+): number {
+  const directive = schema.getDirective('throttle');
+  const values = directive && argumentValues(() => getDirectiveValues(directive, operation, coerced) ?? {});
+  const given = values?.['milliseconds'];
+  return typeof given === 'number' ? Math.min(Math.max(given, 0), LONGEST_THROTTLE_MS) : 0;
 }
 
 function argumentValues(read: () => Record<string, unknown>): Record<string, unknown> {

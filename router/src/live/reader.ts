@@ -35,11 +35,20 @@ export function createQueryReader(read: (wokenAt: number) => Promise<OperationRe
 export function createNews(): (answer: OperationResult) => boolean {
   let last: string | undefined;
   return (answer) => {
-    const digest = hash('sha256', JSON.stringify(withoutRequestIds(answer)), 'base64');
+    const digest = digestOf(answer);
     const isNews = digest !== last;
     last = digest;
     return isNews;
   };
+}
+
+/** Of a result that is shared by many subscriptions, made once. */
+const digests = new WeakMap<OperationResult, string>();
+
+function digestOf(answer: OperationResult): string {
+  const digest = digests.get(answer) ?? hash('sha256', JSON.stringify(withoutRequestIds(answer)), 'base64');
+  digests.set(answer, digest);
+  return digest;
 }
 
 /** Each read has its own request id. */

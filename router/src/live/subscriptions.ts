@@ -2,7 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import type { Viewer } from '@opsconductor/authz';
 import type { WakeUps } from '@opsconductor/events';
 import type { Log } from '@opsconductor/telemetry';
-import type { Graphs } from '../graph/graphs.ts';
+import { refuse } from '../errors/requestRefused.ts';
 import type { RouterMetrics } from '../metrics.ts';
 import { nameOf } from '../operations/operation.ts';
 import type { Caller, OperationResult, PreparedOperation } from '../operations/operation.ts';
@@ -26,11 +26,20 @@ export interface Subscriptions {
    * @throws {RequestRefused} the document is not valid, or the variables do not fit
    */
   open(prepared: PreparedOperation, caller: Caller, transport: string, resumeFrom?: string): LiveAnswers;
+  /** Another supergraph is served: everything is read again by it, or ends when it does not hold there. */
+  reload(): void;
+}
+
+/** What subscriptions need to know of the supergraph that is served. */
+export interface LiveGraph {
+  readonly fields: ReadonlyMap<string, LiveField>;
+  readonly schema: GraphQLSchema;
 }
 
 export interface SubscriptionsOptions {
-  readonly graphs: Pick<Graphs, 'current'>;
-  readonly operations: Pick<Operations, 'execute'>;
+  /** The supergraph as it is served now: another object after a reload. */
+  readonly graph: () => LiveGraph;
+  readonly operations: Pick<Operations, 'execute' | 'present'>;
   readonly wakeUps: WakeUps;
   readonly settings: LiveSettings;
   readonly metrics: RouterMetrics;
@@ -40,7 +49,7 @@ export interface SubscriptionsOptions {
 }
 
 export function createSubscriptions(options: SubscriptionsOptions): Subscriptions {
-  const { graphs, operations, wakeUps, settings, metrics, log } = options;
+  const { graph, operations, wakeUps, settings, metrics, log } = options;
   const { clock = systemClock, random = Math.random } = options;
   const reads = new SharedReads<OperationResult>((kind) => metrics.liveReads.inc({ kind }));
   const stamp = (): number => reads.stamp();
@@ -58,20 +67,69 @@ export function createSubscriptions(options: SubscriptionsOptions): Subscription
     );
   }
 
+  const reloads = new Set<() => void>();
+  const onReload = (wake: () => void) => {
+    reloads.add(wake);
+    return () => void reloads.delete(wake);
+  };
+
   return {
     open(prepared, caller, transport, resumeFrom) {
-      const { fields, schema } = graphs.current;
-      const live = toLiveOperation(prepared, fields, schema);
-      const { feed, responseName, topic } = live;
-      const readPage = (cursor: string | null, wokenAt: number) => read(live, caller, cursor, wokenAt);
+      const current = followGraph(prepared, graph);
+      const { feed, responseName, throttleMs } = current();
+      const readNow = async (cursor: string | null, wokenAt: number): Promise<OperationResult> => {
+        let live: LiveOperation;
+        try {
+          live = current();
+        } catch (error) {
+          return operations.present(error, caller);
+        }
+        return read(live, caller, cursor, wokenAt);
+      };
       const reader = feed
-        ? createFeedReader(readPage, responseName, { ...feed, start: resumeFrom ?? feed.start })
-        : createQueryReader((wokenAt) => read(live, caller, null, wokenAt), responseName);
+        ? createFeedReader(readNow, responseName, { ...feed, start: resumeFrom ?? feed.start })
+        : createQueryReader((wokenAt) => readNow(null, wokenAt), responseName);
       const expiresAt = caller.viewer.kind === 'user' ? caller.viewer.expiresAt.getTime() : Infinity;
-      const { signal } = caller;
-      const answers = liveAnswers({ topic, wakeUps, reader, stamp, expiresAt, signal, settings, clock, random });
+      const answers = liveAnswers({
+        ...{ wakeUps, onReload, reader, stamp, expiresAt, settings, throttleMs, clock, random },
+        topic: topicOf(current),
+        signal: caller.signal,
+      });
       return observe(answers, transport, { metrics, log, caller, operationName: nameOf(prepared) });
     },
+    reload() {
+      for (const wake of [...reloads]) wake();
+    },
+  };
+}
+
+/** The operation as the supergraph of the moment reads it. @returns a function that throws when it does not hold there */
+function followGraph(prepared: PreparedOperation, graph: () => LiveGraph): () => LiveOperation {
+  let seen = graph();
+  let live = toLiveOperation(prepared, seen.fields, seen.schema);
+  return () => {
+    const now = graph();
+    if (now === seen) return live;
+    const { feed } = live;
+    const next = toLiveOperation(prepared, now.fields, now.schema);
+    if ((next.feed === undefined) !== (feed === undefined))
+      throw refuse('GRAPHQL_VALIDATION_FAILED', 'The graph has changed: subscribe again.');
+    seen = now;
+    live = next;
+    return live;
+  };
+}
+
+/** The topic of the moment; the last one when the operation does not hold any more, which its next read will say. */
+function topicOf(current: () => LiveOperation): () => string {
+  let { topic } = current();
+  return () => {
+    try {
+      ({ topic } = current());
+    } catch {
+      // Told by the read.
+    }
+    return topic;
   };
 }
 

@@ -26,6 +26,13 @@ export function topicFor({ text }: TopicTemplate, values: Readonly<Record<string
     if (value.length > MAX_VALUE_CHARACTERS)
       throw refuse('BAD_USER_INPUT', `The argument ${name} has more than ${MAX_VALUE_CHARACTERS} characters.`);
     // Topics are lines of text for their transports.
-    return value.replace(/\s/g, '_');
+    return canonical(value).replace(/\s/g, '_');
   });
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** An id as whoever wakes the topic writes it: in upper case it means the same (RFC 9562, section 4). */
+function canonical(value: string): string {
+  return UUID.test(value) ? value.toLowerCase() : value;
 }

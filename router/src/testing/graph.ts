@@ -14,7 +14,9 @@ export const peopleSdl = `${shared}
 type Query {
   ping: String! @tag(name: "public")
   person(id: ID!): Person @requiresScopes(scopes: [["user:read"]])
+  viewer: Viewer! @authenticated
 }
+type Viewer @authenticated { permissions: [String!]! }
 type Person @key(fields: "id") @authenticated {
   id: ID!
   name: String!
@@ -64,11 +66,34 @@ export interface TestSubgraph {
   stop(): Promise<void>;
 }
 
-export function createPeople(): TestSubgraph {
+/** @param sessions what has become of the sessions that tokens were issued for */
+export function createPeople(sessions: TestSessions = createTestSessions()): TestSubgraph {
   return createTestSubgraph('people', peopleSdl, {
-    Query: { ping: () => 'pong', person: (_: unknown, { id }: { id: string }) => people.get(id) ?? null },
+    Query: {
+      ping: () => 'pong',
+      person: (_: unknown, { id }: { id: string }) => people.get(id) ?? null,
+      viewer: (_: unknown, __: unknown, { viewer }: SubgraphCall) => {
+        if (sessions.isDown) throw new Error('The database does not answer.');
+        if (viewer.kind !== 'user' || sessions.ended.has(viewer.userId))
+          throw new GraphQLError('This session has ended.', { extensions: { code: 'UNAUTHENTICATED' } });
+        return { permissions: [...viewer.permissions].filter((permission) => !sessions.lost.has(permission)) };
+      },
+    },
     Person: { __resolveReference: ({ id }: { id: string }) => people.get(id) ?? null },
   });
+}
+
+export interface TestSessions {
+  /** Ids of users whose sessions have ended. */
+  readonly ended: Set<string>;
+  /** Permissions that nobody has any more. */
+  readonly lost: Set<string>;
+  /** Nobody can tell. */
+  isDown: boolean;
+}
+
+export function createTestSessions(): TestSessions {
+  return { ended: new Set(), lost: new Set(), isDown: false };
 }
 
 export function createWork(jobs: Jobs): TestSubgraph {

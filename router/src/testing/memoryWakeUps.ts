@@ -1,7 +1,7 @@
 import type { WakeUps } from '@opsconductor/events';
 
 export interface MemoryWakeUps extends WakeUps {
-  /** Topics with listeners, once per listener. */
+  /** Topics with listeners, once per listener, but for those that say that a token is revoked. */
   readonly topics: readonly string[];
   isUp: boolean;
 }
@@ -12,7 +12,7 @@ export function createMemoryWakeUps(): MemoryWakeUps {
   return {
     isUp: true,
     get topics() {
-      return listeners.map(({ topic }) => topic);
+      return listeners.map(({ topic }) => topic).filter((topic) => !/^(session|principal)\./.test(topic));
     },
     listen(topic, wake) {
       const listener = { topic, wake };

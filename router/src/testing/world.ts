@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Permission } from '@opsconductor/authz';
+import type { WakeUps } from '@opsconductor/events';
 import { createLog, createMetrics } from '@opsconductor/telemetry';
 import type { Metrics } from '@opsconductor/telemetry';
 import { createLimits } from '../limits/limits.ts';
@@ -10,8 +11,8 @@ import type { Router } from '../router.ts';
 import type { RouterSettingsInput } from '../settings.ts';
 import { inProcess } from '../transports/inProcess.ts';
 import type { SubgraphTransport } from '../transports/transport.ts';
-import { composeSupergraph, createPeople, createWork } from './graph.ts';
-import type { TestSubgraph } from './graph.ts';
+import { composeSupergraph, createPeople, createTestSessions, createWork } from './graph.ts';
+import type { TestSessions, TestSubgraph } from './graph.ts';
 import { Jobs } from './jobs.ts';
 import { createMemoryWakeUps } from './memoryWakeUps.ts';
 import type { MemoryWakeUps } from './memoryWakeUps.ts';
@@ -22,6 +23,8 @@ export interface WorldOptions {
   readonly settings?: RouterSettingsInput;
   readonly subgraphs?: Readonly<Record<string, SubgraphTransport>>;
   readonly supergraphSdl?: string;
+  /** Instead of those inside the process. */
+  readonly transport?: WakeUps;
 }
 
 /** A running router over the test graph, and all that a test needs around it. */
@@ -31,6 +34,7 @@ export interface World extends AsyncDisposable {
   readonly jobs: Jobs;
   readonly people: TestSubgraph;
   readonly work: TestSubgraph;
+  readonly sessions: TestSessions;
   readonly wakeUps: MemoryWakeUps;
   readonly issuer: TestIssuer;
   readonly metrics: Metrics;
@@ -54,9 +58,11 @@ export async function startWorld({
   settings = {},
   subgraphs = {},
   supergraphSdl = composed,
+  transport,
 }: WorldOptions = {}): Promise<World> {
   const jobs = new Jobs();
-  const [people, work] = [createPeople(), createWork(jobs)];
+  const sessions = createTestSessions();
+  const [people, work] = [createPeople(sessions), createWork(jobs)];
   const wakeUps = createMemoryWakeUps();
   const issuer = createTestIssuer();
   const metrics = createMetrics();
@@ -67,7 +73,7 @@ export async function startWorld({
     subgraphs: { people: inProcess(people), work: inProcess(work), ...subgraphs },
     authenticate: (credential) => issuer.authenticator.authenticate(credential),
     publicKeys: async () => issuer.publicKeys,
-    wakeUps,
+    wakeUps: transport ?? wakeUps,
     limits: createLimits(),
     log: createLog('router', { level: 'debug', destination: logFile }),
     metrics,
@@ -80,6 +86,7 @@ export async function startWorld({
     jobs,
     people,
     work,
+    sessions,
     wakeUps,
     issuer,
     metrics,

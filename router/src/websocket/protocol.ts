@@ -152,5 +152,6 @@ function answer(accepted: Accepted, { operations, subscriptions }: ProtocolOptio
   return operationAnswers(open(), controller, (reason) => {
     session.finish(controller);
     if (reason === 'token_expired') session.expire();
+    if (reason === 'revoked') session.revoke();
   });
 }

@@ -50,6 +50,8 @@ export class Session {
   /** @returns false when the viewer has too many connections, or the client has left meanwhile */
   identify(viewer: UserViewer): boolean {
     if (this.#hasEnded || !this.#connection.claim(viewer)) return false;
+    // A token that was revoked meanwhile has closed the socket.
+    if (this.#hasEnded) return false;
     this.#viewer = viewer;
     const remainingMs = viewer.expiresAt.getTime() - systemClock.now();
     this.#callOffExpiry = systemClock.after(remainingMs, () => this.expire());
@@ -59,6 +61,11 @@ export class Session {
   /** A client that gets this code fetches a new token and connects again (graphql-ws). */
   expire(): void {
     this.close(closeCodes.forbidden, 'Access token expired', 'token_expired');
+  }
+
+  /** The same code, so that clients ask for a new token: when the session has ended, they will not get one. */
+  revoke(): void {
+    this.close(closeCodes.forbidden, 'Access token revoked', 'revoked');
   }
 
   /** The signal of one operation, aborted at the latest when the socket closes. */

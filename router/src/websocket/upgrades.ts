@@ -53,9 +53,10 @@ export function createUpgrades(options: UpgradesOptions): Upgrades {
       const status = refusalOf(request, options);
       if (status) return refuse(socket, status);
       let session: Session | undefined;
-      const connection = connections.admit('websocket', () =>
-        session?.close(closeCodes.serviceRestart, 'Service restart', 'server_close'),
-      );
+      const connection = connections.admit('websocket', (reason) => {
+        if (reason === 'revoked') session?.revoke();
+        else session?.close(closeCodes.serviceRestart, 'Service restart', reason);
+      });
       if (!connection) return refuse(socket, '503 Service Unavailable');
       socket.once('close', () => connection.leave());
       server.handleUpgrade(request, socket, head, (webSocket) => {

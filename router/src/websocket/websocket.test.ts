@@ -116,10 +116,10 @@ describe('operations', () => {
 
   test('what goes wrong inside stays inside', async () => {
     await using world = await startWorld();
+    const client = await openInitialised(world.url, await world.token());
     world.wakeUps.listen = () => {
       throw new Error('connect ECONNREFUSED 10.0.0.9:5432');
     };
-    const client = await openInitialised(world.url, await world.token());
     client.send(subscribe('1', live));
     const { type, payload } = await client.next();
     expect([type, payload]).toMatchObject([

@@ -1,4 +1,4 @@
-import { requireUser } from '@opsconductor/authz';
+import { permissionsOf, requireUser } from '@opsconductor/authz';
 import type { Context } from '../context.ts';
 import type { Account } from '../users/account.ts';
 import { getLiveAccount } from './liveSession.ts';
@@ -11,12 +11,13 @@ export interface ViewerData {
 }
 
 /**
- * The one who asks.
+ * The one who asks, with those permissions of their token that they still hold: routers give up a token that says more.
  * @throws {Unauthenticated} nobody is signed in, or the session has ended
  */
 export async function getViewer({ viewer, prisma, clock }: Context): Promise<ViewerData> {
   const signedIn = requireUser(viewer);
   const user = await getLiveAccount(prisma, signedIn, clock());
-  const { permissions, expiresAt } = signedIn;
-  return { user, email: user.email, permissions: [...permissions].sort(), expiresAt };
+  const held = permissionsOf(user.roles);
+  const permissions = [...signedIn.permissions].filter((permission) => held.has(permission)).sort();
+  return { user, email: user.email, permissions, expiresAt: signedIn.expiresAt };
 }
