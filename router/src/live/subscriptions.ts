@@ -1,4 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
+import type { GraphQLSchema } from 'graphql';
 import type { Viewer } from '@opsconductor/authz';
 import type { WakeUps } from '@opsconductor/events';
 import type { Log } from '@opsconductor/telemetry';
@@ -13,6 +14,7 @@ import type { Clock } from './clock.ts';
 import { createFeedReader } from './feedReader.ts';
 import { liveAnswers, reasonOf } from './liveAnswers.ts';
 import type { EndReason, LiveAnswers } from './liveAnswers.ts';
+import type { LiveField } from './liveFields.ts';
 import { toLiveOperation } from './liveOperation.ts';
 import type { LiveOperation } from './liveOperation.ts';
 import { createQueryReader } from './reader.ts';
