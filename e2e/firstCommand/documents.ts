@@ -19,6 +19,7 @@ export const signIn = /* GraphQL */ `
       __typename
       ... on SignedIn {
         accessToken
+        refreshToken
       }
       ... on Refusal {
         message
@@ -212,6 +213,43 @@ export const acrossAllSubgraphs = /* GraphQL */ `
             }
           }
         }
+      }
+    }
+  }
+`;
+
+export const createApiKey = /* GraphQL */ `
+  mutation ($input: CreateApiKeyInput!) {
+    createApiKey(input: $input) {
+      __typename
+      ... on ApiKeyCreated {
+        key
+        apiKey {
+          id
+        }
+      }
+      ... on Refusal {
+        message
+      }
+    }
+  }
+`;
+
+export const revokeApiKey = /* GraphQL */ `
+  mutation ($id: ID!) {
+    revokeApiKey(input: { id: $id }) {
+      __typename
+    }
+  }
+`;
+
+export const refreshSession = /* GraphQL */ `
+  mutation ($refreshToken: String!) {
+    refreshSession(input: { refreshToken: $refreshToken }) {
+      __typename
+      ... on SignedIn {
+        accessToken
+        refreshToken
       }
     }
   }

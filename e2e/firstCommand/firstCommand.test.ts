@@ -262,6 +262,31 @@ describe.each([
     expect(seen.errors?.every(({ extensions }) => extensions.code === 'UNAUTHORIZED_FIELD_OR_TYPE')).toBe(true);
   });
 
+  test('a program with an API key may what the key may, at any router, until it is revoked', async () => {
+    const input = { name: 'reports', permissions: ['execution:read'] };
+    const { createApiKey } = await ada.graph.query(documents.createApiKey, { input });
+    const { key, apiKey } = expectType(createApiKey, 'ApiKeyCreated');
+    const program = connect(world.urls.at(-1) ?? '', key as string);
+    expect((await program.query('{ executions { nodes { id } } }')).executions.nodes.length).toBeGreaterThan(0);
+    const start = { command: 'true', selection: { targetIds: targets } };
+    const started = await program.send(documents.startExecution, { input: start });
+    expect(started.errors?.[0]?.extensions.code).toBe('UNAUTHORIZED_FIELD_OR_TYPE');
+    await ada.graph.query(documents.revokeApiKey, { id: apiKey.id });
+    const deadline = Date.now() + 5_500;
+    let status = 200;
+    while (status === 200 && Date.now() < deadline) ({ status } = await program.send('{ __typename }'));
+    expect(status).toBe(401);
+  });
+
+  test('a session goes on with its refresh token, at any router', async () => {
+    const { refreshToken } = await signInAgain();
+    const stranger = connect(world.urls.at(-1) ?? '');
+    const { refreshSession } = await stranger.query(documents.refreshSession, { refreshToken });
+    const { accessToken } = expectType(refreshSession, 'SignedIn');
+    const again = connect(world.urls[0], accessToken as string);
+    expect((await again.query('{ viewer { email } }')).viewer).toEqual({ email });
+  });
+
   test('a client that leaves in the middle takes nothing with it', async () => {
     const leaver = connect(world.urls[0], (await signInAgain()).accessToken as string);
     const id = await ada.start('sleep 0.5; echo done', [targets[0] ?? '']);
