@@ -185,7 +185,9 @@ describe.each([
     const host = await startSshHost();
     const target = await ada.addTarget('changed', host);
     expect(await ada.run('true', [target])).toMatchObject({ status: 'SUCCEEDED' });
+    // Another machine in its place: connections that the old one proved itself on are gone, too.
     await host.replaceHostKey();
+    host.dropConnections();
     const attempts = host.authenticationAttempts();
     expect(await ada.run('true', [target])).toMatchObject({
       status: 'FAILED',
