@@ -1,6 +1,7 @@
 import { approvalResolvers } from './approvals/resolvers.ts';
 import { resolvers as executionResolvers } from './executions/resolvers.ts';
 import { folderResolvers } from './folders/resolvers.ts';
+import { exchangeResolvers } from './jobs/exchange/resolvers.ts';
 import { jobResolvers } from './jobs/resolvers.ts';
 import { workflowResolvers } from './workflows/resolvers.ts';
 
@@ -15,6 +16,7 @@ export const resolvers = {
     ...approvalResolvers.Query,
     ...folderResolvers.Query,
     ...jobResolvers.Query,
+    ...exchangeResolvers.Query,
     ...workflowResolvers.Query,
   },
   Mutation: {
@@ -22,5 +24,6 @@ export const resolvers = {
     ...approvalResolvers.Mutation,
     ...folderResolvers.Mutation,
     ...jobResolvers.Mutation,
+    ...exchangeResolvers.Mutation,
   },
 };
