@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import { QUEUE_LABEL } from '@opsconductor/events';
 import { z } from 'zod';
 import {
   addressOf,
@@ -35,6 +37,8 @@ const executorSchema = z.object({
   EXECUTOR_SHARDS: z.coerce.number().int().min(1).max(1_000).default(64),
   EXECUTOR_CONNECTING: z.coerce.number().int().min(1).max(1_000).default(32),
   EXECUTOR_STOP_GRACE_SECONDS: z.coerce.number().int().min(0).max(3_600).default(5),
+  EXECUTOR_NAME: z.string().min(1).max(200).default(hostname()),
+  EXECUTOR_LABELS: z.string().default('').transform(toLabels),
   EXECUTOR_HOST: z.string().default('127.0.0.1'),
   EXECUTOR_PORT: port.default(0),
   EXECUTOR_ALLOWED_NETWORKS: z.string().default('').transform(toNetworks),
@@ -75,4 +79,15 @@ function toNetworks(text: string, context: z.RefinementCtx): Networks {
     context.addIssue('is not a list of networks such as 10.0.0.0/8,127.0.0.0/8');
     return z.NEVER;
   }
+}
+
+/** A comma-separated list of labels. */
+function toLabels(text: string, context: z.RefinementCtx): string[] {
+  const labels = text
+    .split(',')
+    .map((label) => label.trim())
+    .filter(Boolean);
+  if (labels.every((label) => QUEUE_LABEL.test(label))) return labels;
+  context.addIssue('is not a list of labels such as dmz,eu-west: letters, digits, ".", "-" and "_", at most 60 each');
+  return z.NEVER;
 }

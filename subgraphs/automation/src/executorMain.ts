@@ -54,7 +54,7 @@ await runProcess(log, async () => {
   );
   const expressions = held.add(createExpressions(), (it) => it.close());
   held.add(
-    startExecutor({
+    await startExecutor({
       prisma,
       queue,
       wakeUps,
@@ -64,6 +64,8 @@ await runProcess(log, async () => {
       shards: env.EXECUTOR_SHARDS,
       connecting: env.EXECUTOR_CONNECTING,
       expressions,
+      labels: env.EXECUTOR_LABELS,
+      name: env.EXECUTOR_NAME,
     }),
     (it) => it.stop(isOrphan ? 0 : env.EXECUTOR_STOP_GRACE_SECONDS * 1000),
   );

@@ -1,5 +1,6 @@
 import { approvalResolvers } from './approvals/resolvers.ts';
 import { resolvers as executionResolvers } from './executions/resolvers.ts';
+import { executorResolvers } from './executors/resolvers.ts';
 import { folderResolvers } from './folders/resolvers.ts';
 import { exchangeResolvers } from './jobs/exchange/resolvers.ts';
 import { jobResolvers } from './jobs/resolvers.ts';
@@ -14,6 +15,7 @@ export const resolvers = {
   Query: {
     ...executionResolvers.Query,
     ...approvalResolvers.Query,
+    ...executorResolvers.Query,
     ...folderResolvers.Query,
     ...jobResolvers.Query,
     ...exchangeResolvers.Query,

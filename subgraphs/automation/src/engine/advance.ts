@@ -9,6 +9,7 @@ import type { ExecutionStatus } from '../../generated/prisma/enums.ts';
 import type { Db, LockedExecution } from '../executions/eventLog.ts';
 import { isEnded, isStepEnded } from '../executions/transitions.ts';
 import type { FanOut, JobDefinition } from '../workflows/definition.ts';
+import { cancelWithin } from './cancelWithin.ts';
 import { hasCompensations, walkCompensations } from './compensation.ts';
 import { concludeExecution, lockJob } from './conclude.ts';
 import type { Expressions } from './expressions.ts';
@@ -67,6 +68,7 @@ async function openWalk(execution: LockedExecution, expressions: Expressions): P
 
 async function step(walk: Walk): Promise<void> {
   const { execution } = walk;
+  if (isOverdue(walk)) await cancelWithin(execution, 'The time limit of the job was reached.');
   if (execution.status === 'PENDING') {
     if (!(await mayBegin(walk))) return;
     execution.become('RUNNING');
@@ -81,6 +83,12 @@ async function step(walk: Walk): Promise<void> {
     default:
       return;
   }
+}
+
+/** What is being undone is let finish: stopping halfway helps nobody. */
+function isOverdue({ execution: { row, status, now } }: Walk): boolean {
+  const isOpen = status === 'PENDING' || status === 'RUNNING' || status === 'PAUSED';
+  return isOpen && row.deadlineAt !== null && row.deadlineAt <= now;
 }
 
 async function run(walk: Walk): Promise<void> {
@@ -106,7 +114,7 @@ async function cancel(walk: Walk): Promise<void> {
   await endRunningTargets(walk);
   if (book.all().some(({ status }) => !isStepEnded(status))) return;
   if (execution.row.endsAs) return concludeExecution(execution, execution.row.endsAs);
-  await finish(walk, execution.row.reason === null ? 'CANCELLED' : 'FAILED');
+  await finish(walk, execution.reason === null ? 'CANCELLED' : 'FAILED');
 }
 
 /** Nobody works on it: it waits for its time, for a decision, or for steps inside of it, which end on their own. */

@@ -156,7 +156,7 @@ describe('leases', () => {
 });
 
 describe('an executor', () => {
-  beforeAll(() => void world.startExecutor());
+  beforeAll(async () => void (await world.startExecutor()));
 
   test('runs commands, keeps their output in order and tells how they ended', async () => {
     const id = await start('echo out; echo err >&2; exit 7', [addHost(host)]);
@@ -235,7 +235,7 @@ describe('an executor', () => {
 
 test('I9: an executor that stops terminates what runs, says so, and gives back what it had not begun', async () => {
   const lonely = await createWorld();
-  const executor = lonely.startExecutor();
+  const executor = await lonely.startExecutor();
   const target = lonely.fleet.add('host', {
     ...host,
     authentication: { kind: 'privateKey', privateKey: host.privateKey },

@@ -2,6 +2,7 @@
  * The executor: leases shards of executions and runs their tasks over SSH. Everything that must survive is in
  * PostgreSQL; what is here (connections, buffers, abort signals) may be lost at any moment. See SPEC.md.
  */
+import { hostname } from 'node:os';
 import pLimit from 'p-limit';
 import { createTransact, labelledQueue, startPump } from '@opsconductor/events';
 import type { JobQueue, LeasedJob, Pump, QueueName, Transact, WakeUps } from '@opsconductor/events';
@@ -10,10 +11,10 @@ import type { Log } from '@opsconductor/telemetry';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import { lockExecution } from '../executions/eventLog.ts';
 import type { Db } from '../executions/eventLog.ts';
+import { Registration } from '../executors/registration.ts';
 import { createConnectionPool } from '../ssh/connectionPool.ts';
 import type { ConnectionPool } from '../ssh/connectionPool.ts';
 import type { Networks } from '../ssh/networks.ts';
-import type { Work } from '../ssh/work.ts';
 import { advance } from './advance.ts';
 import { CancellationWatch } from './cancellation.ts';
 import type { Expressions } from './expressions.ts';
@@ -22,10 +23,11 @@ import { Recorder } from './recorder.ts';
 import { runTask } from './runTask.ts';
 import { LeaseLost, claimShard, finishShard, giveBackShard } from './shards.ts';
 import type { ClaimedShard, ClaimedTask, ShardJob } from './shards.ts';
-import { readTaskScopes } from './taskScopes.ts';
-import { workOf } from './work/workOf.ts';
+import { readShardWork } from './shardWork.ts';
+import type { ShardWork } from './shardWork.ts';
 
 const ADVANCE_SLOTS = 4;
+const SHARDS = 64;
 
 export interface ExecutorDeps {
   readonly prisma: PrismaClient;
@@ -39,8 +41,10 @@ export interface ExecutorDeps {
   readonly shards?: number;
   /** Connection attempts at once: each is a key exchange, which costs CPU here and on the target. */
   readonly connecting?: number;
-  /** Work that asks for one of these labels is done here too. Their queues have to be declared. */
+  /** Work that asks for one of these labels is done here too. */
   readonly labels?: readonly string[];
+  /** In the register. */
+  readonly name?: string;
   readonly expressions: Expressions;
   readonly clock?: () => Date;
 }
@@ -50,8 +54,11 @@ export interface Executor {
   stop(graceMs: number): Promise<void>;
 }
 
-export function startExecutor(deps: ExecutorDeps): Executor {
-  return new RunningExecutor(deps);
+export async function startExecutor(deps: ExecutorDeps): Promise<Executor> {
+  for (const label of deps.labels ?? []) await deps.queue.declare(labelledQueue('automation.shard', label));
+  const executor = new RunningExecutor(deps);
+  await executor.register();
+  return executor;
 }
 
 /** What the shards of one step share in this process. */
@@ -59,8 +66,6 @@ interface StepWatch {
   readonly recorder: Recorder;
   readonly cancellation: CancellationWatch;
   users: number;
-  /** A task was refused its beginning: no other one of the step is tried. */
-  isStopped: boolean;
 }
 
 class RunningExecutor implements Executor {
@@ -69,15 +74,19 @@ class RunningExecutor implements Executor {
   readonly #transact: Transact<Db>;
   readonly #connections: ConnectionPool;
   readonly #watches = new Map<string, StepWatch>();
-  readonly stop: Executor['stop'];
+  /** Shards that are run now. */
+  #held = 0;
+  readonly #pumps: readonly Pump[];
+  #registration: Registration | undefined;
 
   constructor(deps: ExecutorDeps) {
-    const { prisma, queue, wakeUps, log, shards = 64, connecting = 32, labels = [], clock = () => new Date() } = deps;
+    const { prisma, queue, wakeUps, log, shards = SHARDS, connecting = 32, labels = [] } = deps;
+    const { clock = () => new Date() } = deps;
     this.#deps = deps;
     this.#clock = clock;
     this.#transact = createTransact<Db>(prisma, queue, wakeUps, clock);
     this.#connections = createConnectionPool({ handshakes: connecting });
-    const pumps = [
+    this.#pumps = [
       this.#startShards('automation.shard', shards),
       ...labels.map((label) => this.#startShards(labelledQueue('automation.shard', label), shards)),
       // A lane of its own: bulk work never holds up what decides about it.
@@ -93,9 +102,19 @@ class RunningExecutor implements Executor {
         log,
       }),
     ];
-    this.stop = async (graceMs) => {
-      await Promise.all(pumps.map((pump) => pump.stop(graceMs))).finally(() => this.#connections.close());
-    };
+  }
+
+  async register(): Promise<void> {
+    const { prisma, wakeUps, log, shards = SHARDS, labels = [], name = hostname() } = this.#deps;
+    const running = () => this.#held;
+    const options = { prisma, wakeUps, log, name, labels, capacity: shards, running, clock: this.#clock };
+    this.#registration = await Registration.open(options);
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#registration?.drain();
+    await Promise.all(this.#pumps.map((pump) => pump.stop(graceMs)));
+    await Promise.all([this.#connections.close(), this.#registration?.close()]);
   }
 
   #startShards(name: QueueName, slots: number): Pump {
@@ -125,6 +144,7 @@ class RunningExecutor implements Executor {
   }
 
   async #runShard(job: ShardJob, lease: AbortSignal, name: QueueName): Promise<void> {
+    this.#held += 1;
     try {
       const shard = await claimShard(this.#transact, job, this.#clock());
       if (shard) {
@@ -139,22 +159,28 @@ class RunningExecutor implements Executor {
       // The database may be what has failed: then this is taken for a death, of which a shard may have a few.
       await giveBackShard(this.#transact, job).catch(() => undefined);
       throw error;
+    } finally {
+      this.#held -= 1;
     }
   }
 
   async #runTasks(shard: ClaimedShard, lease: AbortSignal): Promise<void> {
     const watch = this.#watch(shard);
     const limit = pLimit(shard.width);
+    // Of a task that may not begin no neighbour may either: the step was stopped or paused, or the lease is lost.
+    let isRefused = false;
     try {
       const byTask = await this.#releaseConnections(shard, lease);
-      const workFor = await this.#prepareWork(shard);
+      const work = await readShardWork(this.#deps, shard);
       const runs = await Promise.allSettled(
         shard.tasks.map((task) =>
           limit(async () => {
-            if (lease.aborted || watch.isStopped || watch.cancellation.signal.aborted) return;
+            if (lease.aborted || isRefused || watch.cancellation.signal.aborted) return;
             const released = byTask.get(task.id);
-            const prepare = () => workFor(task);
-            if (released?.outcome === 'released') return this.#runTask(shard, task, released, watch, lease, prepare);
+            if (released?.outcome === 'released') {
+              if (!(await this.#runTask(shard, task, released, watch, lease, work))) isRefused = true;
+              return;
+            }
             const reason = released?.reason ?? 'The target is not there any more.';
             await watch.recorder.end({ taskId: task.id, fence: shard.fence }, { status: 'UNREACHABLE', reason });
           }),
@@ -168,15 +194,6 @@ class RunningExecutor implements Executor {
     } finally {
       this.#unwatch(shard.stepId, watch);
     }
-  }
-
-  /** @returns what to run for each task: made when its turn has come, from what was so when the shard was claimed */
-  async #prepareWork(shard: ClaimedShard): Promise<(task: ClaimedTask) => Promise<Work>> {
-    const { prisma, expressions } = this.#deps;
-    const { command, node } = shard;
-    if (!node) return async () => ({ script: command ?? '' });
-    const scopes = hasTemplates(node) ? await readTaskScopes(prisma, shard) : () => ({});
-    return ({ targetId }) => workOf(node, expressions, scopes(targetId));
   }
 
   async #releaseConnections({ executionId, requestId, tasks }: ClaimedShard, signal: AbortSignal) {
@@ -193,10 +210,11 @@ class RunningExecutor implements Executor {
     connection: ReleasedConnection,
     watch: StepWatch,
     lease: AbortSignal,
-    prepare: () => Promise<Work>,
-  ): Promise<void> {
+    work: ShardWork,
+  ): Promise<boolean> {
     const { fleet, allowedNetworks } = this.#deps;
     const { recorder, cancellation } = watch;
+    const signal = AbortSignal.any([lease, cancellation.signal]);
     return runTask({
       shard,
       task,
@@ -205,9 +223,9 @@ class RunningExecutor implements Executor {
       fleet,
       allowedNetworks,
       connections: this.#connections,
-      prepare,
-      onRefused: () => void (watch.isStopped = true),
-      signal: AbortSignal.any([lease, cancellation.signal]),
+      prepare: () => work.prepare(task),
+      hold: () => work.hold(task, signal),
+      signal,
       interruption: () => (cancellation.signal.aborted ? 'cancelled' : 'executorStopped'),
     });
   }
@@ -222,7 +240,7 @@ class RunningExecutor implements Executor {
         () => cancellation.cancel(),
         log.child({ executionId }),
       );
-      watch = { recorder, cancellation, users: 0, isStopped: false };
+      watch = { recorder, cancellation, users: 0 };
       this.#watches.set(stepId, watch);
     }
     watch.users += 1;
@@ -235,8 +253,4 @@ class RunningExecutor implements Executor {
     watch.cancellation.close();
     this.#watches.delete(stepId);
   }
-}
-
-function hasTemplates(node: object): boolean {
-  return JSON.stringify(node).includes('${{');
 }

@@ -101,7 +101,7 @@ test('a host key that nobody can judge for a while costs its task a delay, and t
     isAway = false;
     throw new FleetUnavailable('restarting');
   };
-  world.startExecutor();
+  await world.startExecutor();
   const id = await start('sleep 1; echo done', [a, b]);
   await until(id, ([first]) => first.status === 'RUNNING');
   letGo();

@@ -75,13 +75,22 @@ async function followChild(walk: Walk, step: Step): Promise<void> {
 
 /** @returns the next attempt, if one follows: it waits for its time, or has begun */
 async function tryAgain(walk: Walk, step: Step, node: WorkflowNode): Promise<Step | undefined> {
+  if (isContinued(step)) return beginAttempt(walk, step, node, 0);
   const { retry } = node;
   if (!retry || step.attempt > retry.limit || !hasFailed(step) || walk.execution.status === 'CANCELLING')
     return undefined;
   if (!(await mayTryAgain(walk, step, retry.on ?? ['FAILED', 'TIMED_OUT', 'UNREACHABLE']))) return undefined;
+  return beginAttempt(walk, step, node, delayOf(retry, step.attempt));
+}
+
+/** It failed in the execution that this one continues: that is where it goes on. */
+function isContinued({ state }: Step): boolean {
+  return (state as { isContinued?: boolean } | null)?.isContinued === true;
+}
+
+async function beginAttempt(walk: Walk, step: Step, node: WorkflowNode, delaySeconds: number): Promise<Step> {
   const { key, scope, role, causeId, isRecovery, attempt } = step;
   const next = walk.book.add({ key, scope, node, role, causeId, isRecovery, attempt: attempt + 1 });
-  const delaySeconds = delayOf(retry, attempt);
   if (delaySeconds === 0) {
     await beginStep(walk, next, node);
     return next;

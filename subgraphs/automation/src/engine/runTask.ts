@@ -32,8 +32,8 @@ export interface TaskRun {
   readonly connections: ConnectionPool;
   /** What to run; nothing was done on the target when it rejects. */
   readonly prepare: () => Promise<Work>;
-  /** Called when the step must not begin this task, nor any further one: it was stopped, or the lease is lost. */
-  readonly onRefused: () => void;
+  /** Waits for the places that the task needs. @returns a function that gives them back */
+  readonly hold: () => Promise<() => Promise<void>>;
   readonly signal: AbortSignal;
   /** Why `signal` was aborted. */
   readonly interruption: () => Interruption;
@@ -42,29 +42,38 @@ export interface TaskRun {
 /**
  * Runs one task to its recorded end. Until the command is begun nothing has happened on the target, and the task stays
  * PENDING for another attempt when this one is interrupted.
+ * @returns false when it must not be begun, nor any other one of the step: that was stopped, or the lease is lost
  * @throws when its end could not be recorded
  */
-export async function runTask(run: TaskRun): Promise<void> {
+export async function runTask(run: TaskRun): Promise<boolean> {
   const lease = { taskId: run.task.id, fence: run.shard.fence };
   let connection: SshConnection;
   let work: Work;
+  let release: () => Promise<void> = async () => undefined;
   try {
     work = await run.prepare();
+    release = await run.hold();
     connection = await openConnection(run);
   } catch (error) {
-    if (run.signal.aborted) return;
-    if (error instanceof SshFault) await run.recorder.end(lease, outcomeOfFault(error));
-    else await run.recorder.end(lease, { status: 'FAILED', reason: reasonOf(error) });
-    return;
+    if (!run.signal.aborted) await run.recorder.end(lease, outcomeOfUnbegun(error)).finally(release);
+    else await release();
+    return true;
   }
   try {
-    if (run.signal.aborted) return;
-    if (!(await run.recorder.begin(lease))) return run.onRefused();
+    if (run.signal.aborted) return true;
+    if (!(await run.recorder.begin(lease))) return false;
     const outcome = await runWork(run, connection, work);
     await run.recorder.end(lease, outcome);
+    return true;
   } finally {
     await connection.close();
+    await release();
   }
+}
+
+/** @throws what is no fault of the node or the target */
+function outcomeOfUnbegun(error: unknown): TaskOutcome {
+  return error instanceof SshFault ? outcomeOfFault(error) : { status: 'FAILED', reason: reasonOf(error) };
 }
 
 async function runWork(

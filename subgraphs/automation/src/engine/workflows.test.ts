@@ -7,7 +7,7 @@ let world: WorkflowWorld;
 
 beforeAll(async () => {
   world = await createWorkflowWorld();
-  world.startExecutor();
+  await world.startExecutor();
 });
 afterAll(() => world.close());
 

@@ -3,9 +3,8 @@ import { readId } from '@opsconductor/subgraph';
 import type { Execution } from '../../generated/prisma/client.ts';
 import type { Context } from '../context.ts';
 import { advanceSoon } from '../engine/advance.ts';
-import { recordEnds } from '../engine/targetSteps.ts';
+import { cancelWithin } from '../engine/cancelWithin.ts';
 import { executionCancelTopic, lockExecution } from './eventLog.ts';
-import type { LockedExecution } from './eventLog.ts';
 import { ExecutionAlreadyFinished, ExecutionNotFound } from './refusals.ts';
 import { isEnded } from './transitions.ts';
 
@@ -26,6 +25,7 @@ export async function cancelExecution(context: Context, named: string): Promise<
       throw new ExecutionAlreadyFinished(await unit.db.execution.findUniqueOrThrow({ where: { id } }));
     if (execution.status !== 'CANCELLING') {
       await cancelWithin(execution);
+      await advanceSoon(execution);
       unit.emit({
         type: 'automation.execution.cancelled',
         actorId: userId,
@@ -37,21 +37,4 @@ export async function cancelExecution(context: Context, named: string): Promise<
     await execution.save();
     return unit.db.execution.findUniqueOrThrow({ where: { id } });
   });
-}
-
-/** Cancels what waits, in a transaction that has the lock already and saves the execution afterwards. */
-export async function cancelWithin(execution: LockedExecution): Promise<void> {
-  const { unit, id, now } = execution;
-  execution.become('CANCELLING');
-  const waiting = await unit.db.task.updateManyAndReturn({
-    where: { executionId: id, status: 'PENDING' },
-    data: { status: 'CANCELLED', finishedAt: now, reason: 'Cancelled before it was begun.' },
-    select: { id: true, stepId: true, batch: true, step: { select: { batch: true } } },
-  });
-  for (const task of waiting) execution.taskBecame(task.id, 'CANCELLED');
-  const ofOpenBatch = waiting.filter(({ batch, step }) => batch === step.batch);
-  for (const [stepId, tasks] of Map.groupBy(ofOpenBatch, (task) => task.stepId))
-    await recordEnds(execution, stepId, tasks.length, 0);
-  unit.wake(executionCancelTopic(id));
-  await advanceSoon(execution);
 }

@@ -50,6 +50,11 @@ export class LockedExecution {
     return this.#status;
   }
 
+  /** Why it ends as it does. */
+  get reason(): string | null {
+    return typeof this.#changes.reason === 'string' ? this.#changes.reason : this.row.reason;
+  }
+
   /** @throws when the table does not allow the change: a fault of ours */
   become(status: ExecutionStatus): void {
     if (!mayExecutionBecome(this.#status, status))
@@ -123,6 +128,7 @@ export interface LockedRow {
   readonly jobId: string | null;
   readonly parentStepId: string | null;
   readonly reason: string | null;
+  readonly deadlineAt: Date | null;
 }
 
 /** Locks an execution's row until the transaction ends. @returns undefined when there is none with this id */
@@ -130,7 +136,8 @@ export async function lockExecution(unit: Unit<Db>, id: string, now: Date): Prom
   const [row] = await unit.db.$queryRaw<LockedRow[]>`
     select id, kind::text as kind, status::text as status, ends_as::text as "endsAs", last_sequence as "lastSequence",
       started_at as "startedAt", started_by_id as "startedById", priority, executor_label as "executorLabel",
-      job_id as "jobId", parent_step_id as "parentStepId", reason
+      job_id as "jobId", parent_step_id as "parentStepId", reason,
+      deadline_at as "deadlineAt"
     from executions where id = ${id}::uuid for update`;
   return row && new LockedExecution(unit, now, row);
 }

@@ -46,6 +46,11 @@ export async function findStep({ viewer, loaders }: Context, id: string): Promis
   return known ? loaders.step.load(known) : null;
 }
 
+export async function findExecutionOfStep(context: Context, stepId: string): Promise<Execution | null> {
+  const step = await findStep(context, stepId);
+  return step && context.loaders.execution.load(step.executionId);
+}
+
 /** In the order in which they were begun. */
 export async function listSteps(
   { viewer, prisma }: Context,

@@ -75,3 +75,16 @@ export class JobIsFull extends Refusal {
     return { limit: this.limit };
   }
 }
+
+export class ExecutionNotPaused extends Refusal {
+  override readonly typeName = 'ExecutionNotPaused';
+
+  constructor() {
+    super('The execution is not paused.');
+  }
+}
+
+/** Why an execution cannot be repeated as was asked for. */
+export class ExecutionNotRepeatable extends Refusal {
+  override readonly typeName = 'ExecutionNotRepeatable';
+}

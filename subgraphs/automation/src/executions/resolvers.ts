@@ -5,8 +5,11 @@ import type {
   CancelExecutionInput,
   ExecutionStepsArgs,
   ExecutionTasksArgs,
+  PauseExecutionInput,
   QueryExecutionEventsArgs,
   QueryExecutionsArgs,
+  RepeatExecutionInput,
+  ResumeExecutionInput,
   StartExecutionInput,
   StepTasksArgs,
   TaskOutputArgs,
@@ -17,6 +20,7 @@ import { cursorOf, listExecutionEvents } from './executionEvents.ts';
 import type { LoggedEvent } from './executionEvents.ts';
 import {
   findExecution,
+  findExecutionOfStep,
   findLastExecution,
   findStep,
   findTask,
@@ -28,10 +32,15 @@ import type { TaskCounts } from './loaders.ts';
 import {
   ExecutionAlreadyFinished,
   ExecutionNotFound,
+  ExecutionNotPaused,
+  ExecutionNotRepeatable,
   IdempotencyConflict,
   NoTargetSelected,
   TargetNotFound,
 } from './refusals.ts';
+import { pauseExecution, resumeExecution } from './pauseExecution.ts';
+import { findPendingReasons, findQueuePosition } from './pendingReasons.ts';
+import { repeatExecution } from './repeatExecution.ts';
 import { startExecution } from './startExecution.ts';
 
 const OUTPUT_LIMIT_BYTES = 1024 * 1024;
@@ -61,6 +70,21 @@ export const resolvers = {
         __typename: 'ExecutionCancelling',
         execution: await cancelExecution(context, input.id),
       })),
+    pauseExecution: (_: unknown, { input }: { input: PauseExecutionInput }, context: Context) =>
+      orRefusal([ExecutionNotFound, ExecutionAlreadyFinished], async () => ({
+        __typename: 'ExecutionPaused',
+        execution: await pauseExecution(context, input.id),
+      })),
+    resumeExecution: (_: unknown, { input }: { input: ResumeExecutionInput }, context: Context) =>
+      orRefusal([ExecutionNotFound, ExecutionNotPaused, ExecutionAlreadyFinished], async () => ({
+        __typename: 'ExecutionResumed',
+        execution: await resumeExecution(context, input.id),
+      })),
+    repeatExecution: (_: unknown, { input }: { input: RepeatExecutionInput }, context: Context) =>
+      orRefusal([ExecutionNotFound, ExecutionNotRepeatable, IdempotencyConflict, InvalidInput], async () => ({
+        __typename: 'ExecutionStarted',
+        execution: await repeatExecution(context, input),
+      })),
   },
   Execution: {
     __resolveReference: ({ id }: { id: string }, context: Context) => findExecution(context, id),
@@ -68,6 +92,13 @@ export const resolvers = {
     counts: ({ id }: Execution, _: unknown, { loaders }: Context) => loaders.taskCounts.load(id),
     tasks: ({ id }: Execution, { status, ...page }: ExecutionTasksArgs, context: Context) =>
       listTasks(context, { executionId: id }, page, status),
+    repeats: ({ retryOfId }: Execution, _: unknown, { loaders }: Context) =>
+      retryOfId === null ? null : loaders.execution.load(retryOfId),
+    parent: ({ parentStepId }: Execution, _: unknown, context: Context) =>
+      parentStepId === null ? null : findExecutionOfStep(context, parentStepId),
+    pendingReasons: (execution: Execution, _: unknown, { prisma, clock }: Context) =>
+      findPendingReasons(prisma, execution, clock()),
+    queuePosition: (execution: Execution, _: unknown, { prisma }: Context) => findQueuePosition(prisma, execution),
     steps: ({ id }: Execution, { nodeId, ...page }: ExecutionStepsArgs, context: Context) =>
       listSteps(context, id, page, nodeId),
   },

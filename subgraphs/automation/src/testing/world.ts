@@ -96,12 +96,10 @@ export async function createWorld() {
       const call = { viewer, requestId: 'test', signal: new AbortController().signal };
       return (await subgraph.execute({ query, variables }, call)) as TestResponse;
     },
-    startExecutor(labels: readonly string[] = []): Executor {
+    async startExecutor(labels: readonly string[] = []): Promise<Executor> {
       const allowedNetworks = parseNetworks(['127.0.0.0/8']);
-      return held.add(
-        startExecutor({ prisma, queue, wakeUps, fleet, log, allowedNetworks, expressions, labels }),
-        (it) => it.stop(0),
-      );
+      const deps = { prisma, queue, wakeUps, fleet, log, allowedNetworks, expressions, labels };
+      return held.add(await startExecutor(deps), (it) => it.stop(0));
     },
     close: () => held.releaseAll(),
   };
