@@ -1,4 +1,4 @@
-import { GraphQLError, specifiedRules, validate } from 'graphql';
+import { GraphQLError, validate } from 'graphql';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import type { Log } from '@opsconductor/telemetry';
 import { createAuthoriser } from '../authorisation/authorise.ts';
@@ -12,6 +12,7 @@ import type { CallSubgraph } from '../execution/callSubgraph.ts';
 import { compileOperation } from '../execution/compileOperation.ts';
 import type { CompiledOperation } from '../execution/compileOperation.ts';
 import { createTypeConditions } from '../execution/typeConditions.ts';
+import { validationRules } from '../limits/validationRules.ts';
 import { readLiveFields } from '../live/liveFields.ts';
 import type { LiveField } from '../live/liveFields.ts';
 import type { RouterMetrics } from '../metrics.ts';
@@ -84,7 +85,7 @@ export function loadGraph({ supergraphSdl, subgraphs, isOpen = false, cost, log,
     validate(document) {
       const known = errors.get(document);
       if (known) return known;
-      const found = validate(schema, document, specifiedRules, { maxErrors: MAX_VALIDATION_ERRORS }).map(asInvalid);
+      const found = validate(schema, document, validationRules, { maxErrors: MAX_VALIDATION_ERRORS }).map(asInvalid);
       errors.set(document, found);
       return found;
     },

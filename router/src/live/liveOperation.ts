@@ -1,5 +1,5 @@
 /** Turns a subscription into the query that it is the live twin of. */
-import { GraphQLError, Kind, getVariableValues, parseType, print, specifiedRules, validate, visit } from 'graphql';
+import { GraphQLError, Kind, getVariableValues, parseType, print, validate, visit } from 'graphql';
 import { getArgumentValues, getDirectiveValues } from 'graphql/execution/values.js';
 import type {
   ArgumentNode,
@@ -14,6 +14,7 @@ import type {
 } from 'graphql';
 import { OperationTypeNode } from 'graphql';
 import { RequestRefused, refuse } from '../errors/requestRefused.ts';
+import { validationRules } from '../limits/validationRules.ts';
 import type { OperationRequest, PreparedOperation } from '../operations/operation.ts';
 import type { LiveField } from './liveFields.ts';
 import { topicFor } from './topic.ts';
@@ -96,7 +97,7 @@ function requireValid(document: DocumentNode, schema: GraphQLSchema): void {
   const known = valid.get(schema) ?? new WeakSet();
   valid.set(schema, known);
   if (known.has(document)) return;
-  const errors = validate(schema, document, specifiedRules, { maxErrors: MAX_VALIDATION_ERRORS });
+  const errors = validate(schema, document, validationRules, { maxErrors: MAX_VALIDATION_ERRORS });
   if (errors.length > 0)
     throw new RequestRefused(
       errors.map(({ message, nodes }) => new GraphQLError(message, { nodes: nodes ?? null, ...invalid })),
