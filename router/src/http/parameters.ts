@@ -1,6 +1,7 @@
 /** The parameters of a GraphQL request (GraphQL over HTTP, "Request Parameters"). */
 import type { ClientRequest } from '../operations/admission.ts';
 import { HttpRefused } from './httpRefused.ts';
+import { parseJson } from './requestBody.ts';
 
 /** @throws {HttpRefused} 400 */
 export function readBodyParameters(body: unknown): ClientRequest {
@@ -66,12 +67,7 @@ function single(search: URLSearchParams, name: string): string | undefined {
 
 function parsed(search: URLSearchParams, name: string): unknown {
   const text = single(search, name);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw malformed(`${name} is no JSON.`);
-  }
+  return text === undefined ? undefined : parseJson(text, name);
 }
 
 function malformed(message: string): HttpRefused {

@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { HttpRefused } from './httpRefused.ts';
+import { JsonRefused, parseJsonText } from './jsonText.ts';
 import { isJsonContent } from './mediaTypes.ts';
 
 /**
@@ -17,10 +19,20 @@ export async function readJsonBody(request: IncomingMessage, maxBytes: number): 
     throw new HttpRefused(415, 'BAD_USER_INPUT', 'The body must not be compressed.', { 'accept-encoding': 'identity' });
   if (Number(length ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const bytes = await readBytes(request, maxBytes);
+  if (!isUtf8(bytes)) throw new HttpRefused(400, 'BAD_USER_INPUT', 'The body is no UTF-8.');
+  return parseJson(bytes.toString(), 'The body');
+}
+
+/**
+ * @param what is parsed, for the message
+ * @throws {HttpRefused} 400
+ */
+export function parseJson(text: string, what: string): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw new HttpRefused(400, 'BAD_USER_INPUT', 'The body is no JSON.');
+    return parseJsonText(text);
+  } catch (error) {
+    if (error instanceof JsonRefused) throw new HttpRefused(400, 'BAD_USER_INPUT', `${what} ${error.message}.`);
+    throw error;
   }
 }
 

@@ -6,6 +6,7 @@ import { handleProtocols } from 'graphql-ws';
 import type { Server } from 'graphql-ws';
 import type { Log } from '@opsconductor/telemetry';
 import type { Connection, Connections } from '../connections.ts';
+import { parseJsonText } from '../http/jsonText.ts';
 import type { Origins } from '../http/origins.ts';
 import type { Proxies } from '../http/proxies.ts';
 import type { EndReason } from '../live/liveAnswers.ts';
@@ -100,7 +101,9 @@ function open(socket: WebSocket, client: string, connection: Connection, options
           // Trap: messages still arrive between our close frame and the client's, in the name of a lapsed token say.
           if (socket.readyState !== socket.OPEN) return;
           if (isBinary) return session.close(closeCodes.badRequest, 'Text messages only', 'protocol_violation');
-          receive((data as Buffer).toString()).catch((error: unknown) => {
+          const text = (data as Buffer).toString();
+          if (!isBounded(text)) return session.close(closeCodes.badRequest, 'Malformed JSON', 'protocol_violation');
+          receive(text).catch((error: unknown) => {
             log.error({ err: error }, 'websocket.message.failed');
             session.close(closeCodes.internalError, 'Internal server error', 'failed');
           });
@@ -114,4 +117,14 @@ function open(socket: WebSocket, client: string, connection: Connection, options
     void closed(code, String(reason));
   });
   return session;
+}
+
+/** What holds of a body over HTTP holds of a message. */
+function isBounded(text: string): boolean {
+  try {
+    parseJsonText(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -102,16 +102,17 @@ describe('operations', () => {
     client.socket.close();
   });
 
-  test('values that no variable takes do no harm, however deep they are', async () => {
+  test('a message nested too deeply, or with a name twice, ends the connection', async () => {
     await using world = await startWorld();
-    world.jobs.add('j1');
     const client = await openInitialised(world.url, await world.token());
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     client.socket.send(
       `{"id":"1","type":"subscribe","payload":{"query":${JSON.stringify(live)},"variables":{"x":${deep}}}}`,
     );
-    expect((await client.next()).payload).toEqual({ data: { job: { status: 'RUNNING' } } });
-    client.socket.close();
+    expect(await client.closed).toEqual({ code: 4400, reason: 'Malformed JSON' });
+    const other = await openInitialised(world.url, await world.token());
+    other.socket.send('{"id":"1","type":"subscribe","type":"ping","payload":{"query":"{ ping }"}}');
+    expect(await other.closed).toEqual({ code: 4400, reason: 'Malformed JSON' });
   });
 
   test('what goes wrong inside stays inside', async () => {
