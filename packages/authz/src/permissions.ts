@@ -19,6 +19,8 @@ export const permissions = [
   'execution:start',
   'execution:cancel',
   'approval:decide',
+  'schedule:read',
+  'schedule:write',
   'audit:read',
   'schema:read',
 ] as const;
@@ -45,10 +47,21 @@ export const roles = {
     'execution:start',
     'execution:cancel',
     'approval:decide',
+    'schedule:read',
+    'schedule:write',
     'schema:read',
   ],
-  VIEWER: ['target:read', 'job:read', 'execution:read', 'schema:read'],
-  AUDITOR: ['user:read', 'apiKey:read', 'target:read', 'job:read', 'execution:read', 'audit:read', 'schema:read'],
+  VIEWER: ['target:read', 'job:read', 'execution:read', 'schedule:read', 'schema:read'],
+  AUDITOR: [
+    'user:read',
+    'apiKey:read',
+    'target:read',
+    'job:read',
+    'execution:read',
+    'schedule:read',
+    'audit:read',
+    'schema:read',
+  ],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof roles;

@@ -31,6 +31,28 @@ export const queues = {
     deleteAfterSeconds: 60 * 60,
     retentionSeconds: 30 * 24 * 60 * 60,
   },
+  /** `{ occurrenceId }`: a tick of a schedule to fire. Never given up: it is started, or written down why not. */
+  'automation.occurrence': {
+    heartbeatSeconds: 10,
+    expireInSeconds: 300,
+    retryLimit: 1_000_000,
+    retryDelay: 1,
+    retryBackoff: true,
+    retryDelayMax: 30,
+    deleteAfterSeconds: 60 * 60,
+    retentionSeconds: 30 * 24 * 60 * 60,
+  },
+  /** Domain events that the automation domain itself acts on. */
+  'automation.event': {
+    heartbeatSeconds: 10,
+    expireInSeconds: 300,
+    retryLimit: 100,
+    retryDelay: 1,
+    retryBackoff: true,
+    retryDelayMax: 60,
+    deleteAfterSeconds: 60 * 60,
+    retentionSeconds: 30 * 24 * 60 * 60,
+  },
   /** Domain events on their way into the audit log. */
   'communication.audit': {
     heartbeatSeconds: 10,
@@ -65,7 +87,7 @@ export function declarationOf(name: QueueName): QueueDeclaration {
 }
 
 /** The queues that take every domain event, each its own copy. */
-export const eventQueues: readonly QueueName[] = ['communication.audit'];
+export const eventQueues: readonly QueueName[] = ['communication.audit', 'automation.event'];
 
 export interface QueueDeclaration {
   readonly heartbeatSeconds: number;

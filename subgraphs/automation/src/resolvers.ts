@@ -1,16 +1,20 @@
 import { approvalResolvers } from './approvals/resolvers.ts';
+import { calendarResolvers } from './calendars/resolvers.ts';
 import { resolvers as executionResolvers } from './executions/resolvers.ts';
 import { executorResolvers } from './executors/resolvers.ts';
 import { folderResolvers } from './folders/resolvers.ts';
 import { exchangeResolvers } from './jobs/exchange/resolvers.ts';
 import { jobResolvers } from './jobs/resolvers.ts';
+import { scheduleResolvers } from './schedules/resolvers.ts';
 import { workflowResolvers } from './workflows/resolvers.ts';
 
 export const resolvers = {
   ...executionResolvers,
   ...approvalResolvers,
+  ...calendarResolvers,
   ...folderResolvers,
   ...jobResolvers,
+  ...scheduleResolvers,
   ...workflowResolvers,
   Query: {
     ...executionResolvers.Query,
@@ -19,13 +23,17 @@ export const resolvers = {
     ...folderResolvers.Query,
     ...jobResolvers.Query,
     ...exchangeResolvers.Query,
+    ...calendarResolvers.Query,
+    ...scheduleResolvers.Query,
     ...workflowResolvers.Query,
   },
   Mutation: {
     ...executionResolvers.Mutation,
     ...approvalResolvers.Mutation,
+    ...calendarResolvers.Mutation,
     ...folderResolvers.Mutation,
     ...jobResolvers.Mutation,
     ...exchangeResolvers.Mutation,
+    ...scheduleResolvers.Mutation,
   },
 };

@@ -2,15 +2,21 @@ import type { Log } from '@opsconductor/telemetry';
 import { createTransact } from '@opsconductor/events';
 import type { JobQueue, WakeUps } from '@opsconductor/events';
 import type { Fleet } from '@opsconductor/fleet';
+import { anonymous } from '@opsconductor/authz';
+import type { Viewer } from '@opsconductor/authz';
 import { createSubgraph } from '@opsconductor/subgraph';
-import type { Subgraph } from '@opsconductor/subgraph';
+import type { Subgraph, SubgraphCall } from '@opsconductor/subgraph';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import { startPassingTime } from './approvals/passingTime.ts';
 import type { Context } from './context.ts';
 import type { Db } from './executions/eventLog.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers } from './resolvers.ts';
+import { startFiring } from './schedules/firing.ts';
+import { startEventConsumer } from './triggers/eventConsumer.ts';
 import { createExpressions } from './workflows/expressions/index.ts';
+
+const STOP_GRACE_MS = 10_000;
 
 export interface AutomationDeps {
   readonly prisma: PrismaClient;
@@ -28,7 +34,10 @@ export interface Automation {
   stop(): Promise<void>;
 }
 
-/** The automation domain: what is started, what it does, how it ended. Running it is the executors' part. */
+/**
+ * The automation domain: what is started, what it does, how it ended, and what starts by itself, until it is stopped.
+ * Running it is the executors' part.
+ */
 export async function createAutomation({
   prisma,
   queue,
@@ -39,28 +48,31 @@ export async function createAutomation({
 }: AutomationDeps): Promise<Automation> {
   const transact = createTransact<Db>(prisma, queue, wakeUps, clock);
   const expressions = createExpressions();
-  const passingTime = startPassingTime(transact, clock, log);
-  const subgraph = await createSubgraph<Context>({
-    name: 'automation',
-    resolvers,
-    log,
-    createContext: ({ viewer, requestId, signal }) => ({
-      viewer,
-      requestId,
-      signal,
-      prisma,
-      transact,
-      fleet,
-      clock,
-      expressions,
-      loaders: createLoaders(prisma, viewer),
-    }),
+  const stopping = new AbortController();
+  const createContext = ({ viewer, requestId, signal }: SubgraphCall): Context => ({
+    viewer,
+    requestId,
+    signal,
+    prisma,
+    transact,
+    fleet,
+    clock,
+    expressions,
+    loaders: createLoaders(prisma, viewer),
   });
+  const subgraph = await createSubgraph<Context>({ name: 'automation', resolvers, log, createContext });
+  const contextOf = (viewer: Viewer, requestId: string) =>
+    createContext({ viewer, requestId, signal: stopping.signal });
+  const system = () => contextOf(anonymous, 'automation');
+  const passingTime = startPassingTime(transact, clock, log);
+  const firing = startFiring({ queue, wakeUps, log, contextOf, system });
+  const consumer = startEventConsumer({ queue, wakeUps, log, system });
   return {
     subgraph,
     checkReady: async () => void (await prisma.$queryRaw`select 1`),
     async stop() {
-      await passingTime.stop();
+      await Promise.all([firing.stop(), consumer.stop(STOP_GRACE_MS), passingTime.stop()]);
+      stopping.abort();
       await subgraph.stop();
       await expressions.close();
     },

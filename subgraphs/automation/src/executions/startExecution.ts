@@ -39,7 +39,10 @@ export async function startExecution(context: Context, input: StartExecutionInpu
   });
 }
 
-function checkCommand({ command, timeoutSeconds }: StartExecutionInput): { command: string; timeoutSeconds: number } {
+export function checkCommand({ command, timeoutSeconds }: Pick<StartExecutionInput, 'command' | 'timeoutSeconds'>): {
+  command: string;
+  timeoutSeconds: number;
+} {
   if (command.trim() === '') throw new InvalidInput('command', 'The command is empty.');
   if (!isStorable(command)) throw new InvalidInput('command', 'A command cannot hold NUL or half a character.');
   if (Buffer.byteLength(command) > COMMAND_BYTES)

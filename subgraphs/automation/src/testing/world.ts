@@ -72,8 +72,13 @@ export class MemoryFleet implements Fleet {
 
 export type AutomationWorld = Awaited<ReturnType<typeof createWorld>>;
 
+export interface WorldOptions {
+  /** What the domain takes for the time; the time when it is left out. */
+  readonly clock?: () => Date;
+}
+
 /** The automation domain on a database of its own, with as many executors as a test starts. */
-export async function createWorld() {
+export async function createWorld({ clock = () => new Date() }: WorldOptions = {}) {
   const held = new Releases();
   const database = held.add(await createTestDatabase(), (it) => it.drop());
   const { url } = database;
@@ -81,9 +86,13 @@ export async function createWorld() {
   const queue = held.add(await createJobQueue({ url, log, name: 'test', supervise: true }), (it) => it.stop());
   const settings = { url, schema: 'automation', applicationName: 'test', poolSize: 10 };
   const prisma = held.add(connect(PrismaClient, settings), (it) => it.$disconnect());
+  // Prisma loads its engine with the first query, by an import, which Jest refuses between two tests.
+  await prisma.$queryRaw`select 1`;
   const fleet = new MemoryFleet();
   const expressions = held.add(createExpressions(), (it) => it.close());
-  const { subgraph } = held.add(await createAutomation({ prisma, queue, wakeUps, fleet, log }), (it) => it.stop());
+  const { subgraph } = held.add(await createAutomation({ prisma, queue, wakeUps, fleet, log, clock }), (it) =>
+    it.stop(),
+  );
   return {
     url,
     prisma,
