@@ -1,4 +1,4 @@
-/** What the environment may say about limits, budgets and documents, in both topologies alike. */
+/** What the environment may say about authorisation, limits, budgets and documents, in both topologies alike. */
 import { z } from 'zod';
 import { StartupFault } from '@opsconductor/process';
 import { readManifests } from './documents/manifest.ts';
@@ -7,6 +7,8 @@ import type { RouterSettingsInput } from './settings.ts';
 const count = (standard: number) => z.coerce.number('is not a number').int().min(0).default(standard);
 
 export const edgeVariables = {
+  ROUTER_AUTHORISATION_MODE: z.enum(['filter', 'reject', 'dryRun']).default('filter'),
+  ROUTER_AUTHORISATION_MISSING: z.stringbool('set it to true or false').default(true),
   ROUTER_MAX_COST: count(100_000),
   ROUTER_REQUESTS_PER_MINUTE: count(6_000),
   ROUTER_COST_PER_MINUTE: count(5_000_000),
@@ -25,6 +27,7 @@ export function readEdgeSettings(env: EdgeVariables): RouterSettingsInput {
   if (mode !== 'off' && directory === undefined)
     throw new StartupFault('Set ROUTER_DOCUMENTS_DIRECTORY: ROUTER_DOCUMENTS_MODE needs manifests of documents.');
   return {
+    authorisation: { mode: env.ROUTER_AUTHORISATION_MODE, reportMissing: env.ROUTER_AUTHORISATION_MISSING },
     cost: { maxCost: env.ROUTER_MAX_COST || Infinity },
     budgets: {
       user: { requestsPerMinute: env.ROUTER_REQUESTS_PER_MINUTE, costPerMinute: env.ROUTER_COST_PER_MINUTE },

@@ -2,6 +2,7 @@ export { createAuthenticator, type Authenticator } from './authentication/authen
 export { createRemoteKeySet } from './authentication/remoteKeySet.ts';
 export { KeysUnavailable, TokenRejected } from './authentication/tokenRejected.ts';
 export { UnenforceableSupergraph } from './authorisation/requirements.ts';
+export type { Policies, Policy, PolicyQuestion } from './authorisation/policies.ts';
 export { RequestRefused } from './errors/requestRefused.ts';
 export { createLimits, type Limits, type LimitsConfig } from './limits/limits.ts';
 export type { EndReason, LiveAnswers } from './live/liveAnswers.ts';

@@ -10,6 +10,8 @@ import { createRedisBuckets } from './budgets/redisBuckets.ts';
 import { createDocuments } from './documents/documents.ts';
 import { admittedBy, createAccessWatch } from './access/accessWatch.ts';
 import { createViewerCheck } from './access/viewerQuery.ts';
+import type { Policies } from './authorisation/policies.ts';
+import { createRefusalLog } from './authorisation/refusalLog.ts';
 import { createEdge } from './edge.ts';
 import { createGraphs } from './graph/graphs.ts';
 import type { Authenticate } from './http/credentials.ts';
@@ -38,6 +40,8 @@ export interface RouterDependencies {
   /** The JWK set that access tokens can be verified with, for `/.well-known/jwks.json`. */
   readonly publicKeys?: () => Promise<object>;
   readonly wakeUps: WakeUps;
+  /** What `@policy` names in the supergraph. One that is not here says no. */
+  readonly policies?: Policies;
   readonly limits: Limits;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -78,9 +82,12 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const { wakeUps, limits, log } = dependencies;
   const settings = resolveSettings(dependencies.settings);
   const metrics = createRouterMetrics(dependencies.metrics);
-  const graphs = createGraphs({ ...dependencies, metrics, cost: settings.cost });
+  const graphs = createGraphs({ ...dependencies, metrics, cost: settings.cost, authorisation: settings.authorisation });
   const { operationSeconds, drainSeconds } = settings;
-  const operations = createOperations({ graphs, limits, operationSeconds, metrics, log });
+  const operations = createOperations({
+    ...{ graphs, limits, operationSeconds, metrics, log },
+    recordRefusal: createRefusalLog(log),
+  });
   const subscriptions = createSubscriptions({
     ...{ operations, wakeUps, settings: settings.live, metrics, log },
     graph: () => graphs.current,

@@ -1,5 +1,6 @@
 import type { BudgetSettings } from './budgets/budgets.ts';
 import type { CostSettings } from './cost/costs.ts';
+import type { AuthorisationSettings } from './graph/graph.ts';
 import type { DocumentSettings } from './documents/documents.ts';
 
 /** What an operator may tune. Everything has a default that is safe on the open internet. */
@@ -13,6 +14,7 @@ export interface RouterSettings {
   /** Addresses or CIDR ranges of proxies whose `x-forwarded-*` headers are believed. */
   readonly trustedProxies: readonly string[];
   readonly cost: CostSettings;
+  readonly authorisation: AuthorisationSettings;
   readonly budgets: BudgetSettings;
   readonly documents: DocumentSettings;
   readonly live: LiveSettings;
@@ -46,6 +48,7 @@ const defaults: RouterSettings = {
   operationSeconds: 30,
   allowedOrigins: [],
   trustedProxies: [],
+  authorisation: { mode: 'filter', reportMissing: true },
   cost: { maxCost: 100_000, listSize: 10, report: 'asked' },
   budgets: {
     user: { requestsPerMinute: 6_000, costPerMinute: 5_000_000 },
@@ -66,7 +69,8 @@ const defaults: RouterSettings = {
 };
 
 export type RouterSettingsInput = Partial<
-  Omit<RouterSettings, 'cost' | 'budgets' | 'documents' | 'live' | 'connections'> & {
+  Omit<RouterSettings, 'authorisation' | 'cost' | 'budgets' | 'documents' | 'live' | 'connections'> & {
+    authorisation: Partial<AuthorisationSettings>;
     cost: Partial<CostSettings>;
     budgets: Partial<BudgetSettings>;
     documents: Partial<DocumentSettings>;
@@ -79,6 +83,7 @@ export function resolveSettings(given: RouterSettingsInput = {}): RouterSettings
   return {
     ...defaults,
     ...given,
+    authorisation: { ...defaults.authorisation, ...given.authorisation },
     cost: { ...defaults.cost, ...given.cost },
     budgets: { ...defaults.budgets, ...given.budgets },
     documents: { ...defaults.documents, ...given.documents },

@@ -224,7 +224,7 @@ describe('N3: a field that returns an interface or a union', () => {
 test('an answer that does not say what type its objects are is not completed', () => {
   const { schema, requirements } = compose(sdl);
   const document = parse('{ things { ... on Closed { closed } ... on Open { open } } }');
-  const decision = createAuthoriser({ schema, requirements })({ document, viewer: user });
+  const decision = createAuthoriser({ schema, requirements }).authorise({ document, viewer: user });
   for (const name of [undefined, 'Nothing', 'Node'])
     expect(
       () => decision.kind === 'filtered' && decision.complete({ data: { things: [{ __router_typename: name }] } }),

@@ -205,7 +205,7 @@ describe('an execution that has errors of its own', () => {
   });
 
   const { schema, requirements } = compose(sdl);
-  const authorise = createAuthoriser({ schema, requirements });
+  const authorise = createAuthoriser({ schema, requirements }).authorise;
   const filtered = (source: string) => {
     const decision = authorise({ document: parse(source), viewer: user });
     if (decision.kind !== 'filtered') throw new Error(decision.kind);

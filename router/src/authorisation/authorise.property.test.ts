@@ -38,7 +38,7 @@ const { schema, requirements } = compose(`
   }
 `);
 const nullableSchema = allNullable(schema);
-const authorise = createAuthoriser({ schema, requirements });
+const authorise = createAuthoriser({ schema, requirements }).authorise;
 
 const viewers: fc.Arbitrary<Viewer> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(anonymous) },

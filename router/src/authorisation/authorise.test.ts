@@ -157,7 +157,7 @@ describe('what is left of the document', () => {
 
 describe('an authoriser', () => {
   const { schema, requirements } = compose(sdl);
-  const authorise = createAuthoriser({ schema, requirements });
+  const authorise = createAuthoriser({ schema, requirements }).authorise;
 
   test('F3: those who are refused the same get the same document', () => {
     const document = parse('{ open both closed me { email } }');

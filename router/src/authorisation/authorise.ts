@@ -3,15 +3,22 @@
  * is never fetched, and put back as null with an error once the rest has been answered. The rules are in SPEC.md.
  */
 import type { Viewer } from '@opsconductor/authz';
+import type { Log } from '@opsconductor/telemetry';
 import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { completeData } from './completeData.ts';
+import { explainOperation } from './explain.ts';
+import type { Explanation } from './explain.ts';
 import type { FilteredOperation } from './filterOperation.ts';
 import type { GuardedOperation } from './guards.ts';
+import { askPolicies } from './policies.ts';
+import type { Policies, Verdicts } from './policies.ts';
 import { createPreparedOperations } from './preparedOperations.ts';
+import type { PreparedOperations } from './preparedOperations.ts';
 import type { Requirements } from './readRequirements.ts';
 import { createRefusals } from './refusals.ts';
 import type { Refusals } from './refusals.ts';
+import { refusedFields } from './rejection.ts';
 import { isMet } from './requirement.ts';
 import { selectFields, withDefaults } from './selectedFields.ts';
 import type { Selecting } from './selectedFields.ts';
@@ -22,7 +29,18 @@ export interface AuthoriserOptions {
   readonly requirements: Requirements;
   /** Whether errors say in `extensions.missing` what would have been needed. Default true. */
   readonly reportMissing?: boolean;
+  /** What becomes of an operation of which something is refused. Default `filter`. */
+  readonly mode?: AuthorisationMode;
+  /** What `@policy` names. */
+  readonly policies?: Policies;
+  readonly log?: Log;
 }
+
+/**
+ * `filter`: it is run without what is refused. `reject`: it is not run. `dryRun`: it is run as it is, and what would have
+ * been refused is told beside the answer; for the days after a supergraph has been given its first requirements.
+ */
+export type AuthorisationMode = 'filter' | 'reject' | 'dryRun';
 
 /** One operation of a document that is valid against the API schema, asked by somebody. */
 export interface OperationRequest {
@@ -31,6 +49,10 @@ export interface OperationRequest {
   readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
   readonly viewer: Viewer;
+  /** The client would rather have nothing than a part. */
+  readonly isAllOrNothing?: boolean;
+  /** What `askPolicies` gave; without it, policies say no. */
+  readonly verdicts?: Verdicts | undefined;
 }
 
 export type Authorisation = Allowed | Filtered | Rejected;
@@ -38,6 +60,8 @@ export type Authorisation = Allowed | Filtered | Rejected;
 /** Nothing is refused: execute the document as it is. */
 export interface Allowed {
   readonly kind: 'allowed';
+  /** In a dry run, what would have been refused. */
+  readonly dryRun?: { readonly errors: readonly GraphQLError[]; readonly refused: readonly string[] };
 }
 
 /** A part is refused: execute `document` with the same variables and give the answer to `complete`. */
@@ -48,6 +72,8 @@ export interface Filtered {
    * the same. Null when nothing is left to execute: then call `complete()` without an answer.
    */
   readonly document: DocumentNode | null;
+  /** What is refused: `Type.field`. */
+  readonly refused: readonly string[];
   /**
    * Gives the answer that the client's own document expects: refused fields null (up to the nearest nullable ancestor),
    * the client's order of fields, one error for each refused field. `answer` is not changed.
@@ -59,6 +85,8 @@ export interface Filtered {
 export interface Rejected {
   readonly kind: 'rejected';
   readonly errors: readonly GraphQLError[];
+  /** What is refused: `Type.field`. */
+  readonly refused: readonly string[];
 }
 
 /** Result of an execution, as in the GraphQL specification, section 7.1. Without `data` nothing was executed. */
@@ -70,13 +98,49 @@ export interface Answer<E = GraphQLError> {
 
 export type Authorise = (request: OperationRequest) => Authorisation;
 
-export function createAuthoriser({ schema, requirements, reportMissing = true }: AuthoriserOptions): Authorise {
+export interface Authoriser {
+  readonly authorise: Authorise;
+  /**
+   * Asks the policies that stand in the way of an operation.
+   * @param variables coerced
+   * @returns undefined when there are none, which is the usual case and costs no turn of the event loop
+   */
+  askPolicies(
+    request: Pick<OperationRequest, 'document' | 'operationName' | 'viewer'>,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<Verdicts> | undefined;
+  /** Who may run the operation. @returns null when the document has no such operation */
+  explain(request: Pick<OperationRequest, 'document' | 'operationName' | 'viewer'>): Explanation | null;
+}
+
+export function createAuthoriser(options: AuthoriserOptions): Authoriser {
+  const { schema, requirements, policies = {}, log } = options;
   const operations = createPreparedOperations(schema, requirements);
-  return ({ document, operationName, variables, viewer }) => {
+  return {
+    authorise: createAuthorise(operations, options),
+    askPolicies({ document, operationName, viewer }, variables) {
+      const guarded = operations.prepare(document, operationName)?.guarded;
+      if (!guarded || guarded.policyPlaces.size === 0) return undefined;
+      return askPolicies(guarded, viewer, variables, { policies, log });
+    },
+    explain({ document, operationName, viewer }) {
+      const prepared = operations.prepare(document, operationName);
+      return prepared && explainOperation(prepared.guarded, viewer);
+    },
+  };
+}
+
+function createAuthorise(
+  operations: PreparedOperations,
+  { schema, reportMissing = true, mode = 'filter' }: AuthoriserOptions,
+): Authorise {
+  return ({ document, operationName, variables, viewer, isAllOrNothing = false, verdicts }) => {
     const prepared = operations.prepare(document, operationName);
-    if (!prepared) return { kind: 'rejected', errors: [noOperation()] };
+    if (!prepared) return { kind: 'rejected', errors: [noOperation()], refused: [] };
     const { guarded } = prepared;
-    const unmet = guarded.requirements.filter((requirement) => !isMet(requirement, viewer));
+    const unmet = guarded.requirements.filter(
+      (requirement) => !isMet(requirement, viewer, (policy) => verdicts?.get(requirement)?.has(policy) ?? false),
+    );
     if (unmet.length === 0) return allowed;
 
     const filtered = prepared.filter(unmet);
@@ -84,17 +148,25 @@ export function createAuthoriser({ schema, requirements, reportMissing = true }:
     const values = withDefaults(guarded.operation, variables);
     const selecting = { schema, fragments, variables: values, refused: filtered.refused };
     const refusals = (): Refusals => createRefusals(viewer, reportMissing);
-    const errors = isAllOrNothing(guarded) ? refusedRootFields(guarded, selecting, refusals()) : [];
-    if (errors.length > 0) return { kind: 'rejected', errors };
+    const refused = filtered.coordinates;
+    if (mode === 'dryRun' || mode === 'reject' || isAllOrNothing) {
+      const all = refusals();
+      refusedFields(guarded, selecting, all);
+      const { errors } = all;
+      if (errors.length > 0 && (mode === 'reject' || isAllOrNothing)) return { kind: 'rejected', errors, refused };
+      return errors.length > 0 ? { kind: 'allowed', dryRun: { errors, refused } } : allowed;
+    }
+    const errors = hasRootsToRefuse(guarded) ? refusedRootFields(guarded, selecting, refusals()) : [];
+    if (errors.length > 0) return { kind: 'rejected', errors, refused };
     const complete: Filtered['complete'] = (answer) => completeAnswer(answer, guarded, filtered, selecting, refusals());
-    return { kind: 'filtered', document: filtered.document, complete };
+    return { kind: 'filtered', document: filtered.document, refused, complete };
   };
 }
 
 const allowed: Allowed = { kind: 'allowed' };
 
 /** A mutation must not be half done, and a subscription has one root field. */
-function isAllOrNothing({ operation }: GuardedOperation): boolean {
+function hasRootsToRefuse({ operation }: GuardedOperation): boolean {
   return operation.operation !== OperationTypeNode.QUERY;
 }
 

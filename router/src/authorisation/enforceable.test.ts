@@ -25,19 +25,15 @@ test('the supergraph of the product is enforceable', () => {
 });
 
 describe('S2: features for security that are not enforced', () => {
-  test('@policy is refused as composition links it', () => {
+  test('@policy is enforced as composition links it', () => {
     const { sdl } = composeLinked(`
       extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@policy", "@tag"])
-      type Query { a: String @tag(name: "public"), b: String @policy(policies: [["p"]]) @tag(name: "public") }
+      type Query { a: String @tag(name: "public"), b: String @policy(policies: [["p"]]) }
     `);
-    expect(problemsOf(sdl)).toEqual([
-      'https://specs.apollo.dev/policy/v0.1 is for security and this router does not enforce it: use @authenticated and @requiresScopes instead.',
-    ]);
+    expect(problemsOf(sdl)).toEqual([]);
   });
 
   test.each([
-    '@link(url: "https://specs.apollo.dev/policy/v0.1")',
-    '@link(url: "https://specs.apollo.dev/policy/v7.0", as: "p")',
     '@link(url: "https://example.com/masking/v1.0", for: SECURITY)',
     '@link(url: "https://example.com/masking", for: SECURITY)',
     '@link(url: "", for: SECURITY)',

@@ -12,6 +12,7 @@ import type { Link } from './links.ts';
 import { requirementsOf } from './readRequirements.ts';
 import type { Requirements } from './readRequirements.ts';
 import { implies } from './requirement.ts';
+import type { Alternatives } from './requirement.ts';
 
 /** Why the router does not start with this supergraph: one sentence for each thing to put right. */
 export class UnenforceableSupergraph extends Error {
@@ -49,6 +50,7 @@ const understood: ReadonlyMap<string, RegExp> = new Map([
   [TAG, /^0\.[123]$/],
   [AUTHENTICATED, /^0\.1$/],
   [REQUIRES_SCOPES, /^0\.1$/],
+  [POLICY, /^0\.1$/],
 ]);
 
 function* problemsOfLinks(links: readonly Link[]): Generator<string> {
@@ -57,18 +59,23 @@ function* problemsOfLinks(links: readonly Link[]): Generator<string> {
   for (const { url, identity, version, purpose } of links) {
     if (understood.get(identity)?.test(version) === false)
       yield `${url} is a version that this router does not know: compose with the version of @apollo/composition that it comes with.`;
-    const isEnforced = identity === AUTHENTICATED || identity === REQUIRES_SCOPES;
-    if (identity === POLICY || (purpose === 'SECURITY' && !isEnforced))
-      yield `${url} is for security and this router does not enforce it: use @authenticated and @requiresScopes instead.`;
+    if (purpose === 'SECURITY' && !enforced.has(identity))
+      yield `${url} is for security and this router does not enforce it: use @authenticated, @requiresScopes or @policy instead.`;
     if (links.filter((link) => link.identity === identity).length > 1) yield `${url} is linked more than once.`;
   }
 }
 
+const enforced: ReadonlySet<string> = new Set([AUTHENTICATED, REQUIRES_SCOPES, POLICY]);
+
 /** An empty list reads as "nobody" to one and as "everybody" to another: it is not guessed which was meant. */
 function* problemsOfScopes({ types, fields }: Requirements): Generator<string> {
-  for (const [coordinate, { scopes }] of [...types, ...fields])
-    if (scopes && (scopes.length === 0 || scopes.some((alternative) => alternative.length === 0)))
+  const isEmpty = (sets: Alternatives | null | undefined) =>
+    sets != null && (sets.length === 0 || sets.some((alternative) => alternative.length === 0));
+  for (const [coordinate, { scopes, policies }] of [...types, ...fields]) {
+    if (isEmpty(scopes))
       yield `@requiresScopes on ${coordinate} has an empty list of scopes: name at least one in each.`;
+    if (isEmpty(policies)) yield `@policy on ${coordinate} has an empty list of policies: name at least one in each.`;
+  }
 }
 
 /** Older composition leaves interfaces open, and with them the types behind them. */

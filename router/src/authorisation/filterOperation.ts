@@ -19,6 +19,8 @@ export interface FilteredOperation {
   readonly changed: ReadonlySet<FieldNode>;
   /** By field, the unmet requirements that refuse it. */
   readonly refused: ReadonlyMap<FieldNode, readonly Requirement[]>;
+  /** What is refused, each once: `Type.field`. */
+  readonly coordinates: readonly string[];
 }
 
 export function filterOperation(guarded: GuardedOperation, unmet: ReadonlySet<Requirement>): FilteredOperation {
@@ -31,7 +33,8 @@ export function filterOperation(guarded: GuardedOperation, unmet: ReadonlySet<Re
   const { operation } = guarded;
   const { selections } = filter(operation.selectionSet);
   const document = documentOf({ ...operation, selectionSet: selectionSetOf(selections) }, definitionOf);
-  return { document: asksSomething(document) ? document : null, changed, refused };
+  const coordinates = [...new Set([...refused.keys()].map((node) => guarded.coordinates.get(node) ?? ''))];
+  return { document: asksSomething(document) ? document : null, changed, refused, coordinates };
 }
 
 interface Filtered {

@@ -5,10 +5,12 @@ import type {
   FieldNode,
   FragmentDefinitionNode,
   GraphQLCompositeType,
+  GraphQLField,
   GraphQLObjectType,
   OperationDefinitionNode,
   SelectionNode,
 } from 'graphql';
+import { policiesOf } from './requirement.ts';
 import type { Requirement } from './requirement.ts';
 import { fieldOf } from './schemaRequirements.ts';
 import type { SchemaRequirements } from './schemaRequirements.ts';
@@ -22,10 +24,19 @@ export interface GuardedOperation {
   readonly needs: ReadonlyMap<FieldNode, readonly Requirement[]>;
   /** Every requirement that occurs in `needs`, once. */
   readonly requirements: readonly Requirement[];
+  /** Where each requirement that asks policies stands: those have answers of their own at each place. */
+  readonly policyPlaces: ReadonlyMap<Requirement, PolicyPlace>;
+  /** By field that needs something: `Type.field`. */
+  readonly coordinates: ReadonlyMap<FieldNode, string>;
   /** Fields that return an interface or a union. */
   readonly abstractFields: ReadonlySet<FieldNode>;
   /** A response key that the client's document does not use, for the type names that only the router needs. */
   readonly typenameKey: string;
+}
+
+export interface PolicyPlace {
+  readonly node: FieldNode;
+  readonly definition: GraphQLField<unknown, unknown>;
 }
 
 /** @returns null when the document has no such operation */
@@ -43,14 +54,19 @@ export function guardOperation(
   const walk = createWalk(schemaRequirements, fragments);
   walk.selections(operation.selectionSet.selections, rootType);
   for (const name of walk.reached) walk.fragment(name);
-  const { needs, abstractFields } = walk;
+  const { needs, policyPlaces, coordinates, abstractFields } = walk;
   const requirements = [...new Set([...needs.values()].flat())];
-  return { operation, rootType, fragments, needs, requirements, abstractFields, typenameKey: walk.unusedKey() };
+  return {
+    ...{ operation, rootType, fragments, needs, requirements, policyPlaces, coordinates, abstractFields },
+    typenameKey: walk.unusedKey(),
+  };
 }
 
 function createWalk(schemaRequirements: SchemaRequirements, fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
   const { schema } = schemaRequirements;
   const needs = new Map<FieldNode, readonly Requirement[]>();
+  const policyPlaces = new Map<Requirement, PolicyPlace>();
+  const coordinates = new Map<FieldNode, string>();
   const abstractFields = new Set<FieldNode>();
   const keys = new Set<string>();
   // A Set that is read while it grows: every fragment that the operation reaches, each once.
@@ -60,11 +76,24 @@ function createWalk(schemaRequirements: SchemaRequirements, fragments: ReadonlyM
     keys.add(node.alias?.value ?? node.name.value);
     if (node.name.value === '__typename') return;
     const definition = fieldOf(schema, parent, node.name.value);
-    const requirements = schemaRequirements.ofField(parent, definition);
-    if (requirements.length > 0) needs.set(node, requirements);
+    const requirements = schemaRequirements
+      .ofField(parent, definition)
+      .map((requirement) => atPlace(requirement, { node, definition }));
+    if (requirements.length > 0) {
+      needs.set(node, requirements);
+      coordinates.set(node, `${parent.name}.${definition.name}`);
+    }
     const type = getNamedType(definition.type);
     if (isAbstractType(type)) abstractFields.add(node);
     if (node.selectionSet) selections(node.selectionSet.selections, type as GraphQLCompositeType);
+  }
+
+  /** Policies answer for the arguments that they are asked with: the same requirement may be met here and not there. */
+  function atPlace(requirement: Requirement, place: PolicyPlace): Requirement {
+    if (policiesOf(requirement).length === 0) return requirement;
+    const own = { ...requirement };
+    policyPlaces.set(own, place);
+    return own;
   }
 
   function selections(nodes: readonly SelectionNode[], parent: GraphQLCompositeType): void {
@@ -94,5 +123,5 @@ function createWalk(schemaRequirements: SchemaRequirements, fragments: ReadonlyM
     return key;
   }
 
-  return { needs, abstractFields, reached, selections, fragment, unusedKey };
+  return { needs, policyPlaces, coordinates, abstractFields, reached, selections, fragment, unusedKey };
 }

@@ -15,11 +15,15 @@ export interface PreparedOperation {
 }
 
 /** Keeps what was worked out for as long as the document itself is kept. */
-export function createPreparedOperations(schema: GraphQLSchema, requirements: Requirements) {
+export interface PreparedOperations {
+  prepare(document: DocumentNode, operationName: string | null | undefined): PreparedOperation | null;
+}
+
+export function createPreparedOperations(schema: GraphQLSchema, requirements: Requirements): PreparedOperations {
   const schemaRequirements = createSchemaRequirements(schema, requirements);
   const byDocument = new WeakMap<DocumentNode, Map<string, PreparedOperation>>();
   return {
-    prepare(document: DocumentNode, operationName: string | null | undefined): PreparedOperation | null {
+    prepare(document, operationName) {
       const byName = byDocument.get(document) ?? new Map<string, PreparedOperation>();
       byDocument.set(document, byName);
       const known = byName.get(operationName ?? '');

@@ -4,7 +4,7 @@
  */
 import { Kind, parse, valueFromASTUntyped } from 'graphql';
 import type { ConstDirectiveNode, DocumentNode, TypeDefinitionNode, TypeExtensionNode } from 'graphql';
-import { AUTHENTICATED, linksOf, REQUIRES_SCOPES } from './links.ts';
+import { AUTHENTICATED, linksOf, POLICY, REQUIRES_SCOPES } from './links.ts';
 import { bothOf } from './requirement.ts';
 import type { Alternatives, Requirement } from './requirement.ts';
 
@@ -16,7 +16,7 @@ export interface Requirements {
 }
 
 /**
- * Reads every `@authenticated` and `@requiresScopes`, by the names that the `@link`s give them. Whether anything else
+ * Reads every `@authenticated`, `@requiresScopes` and `@policy`, by the names that the `@link`s give them. Whether anything else
  * asks to be enforced is the question of `assertEnforceable`.
  */
 export function readRequirements(supergraphSdl: string): Requirements {
@@ -30,6 +30,7 @@ export function requirementsOf(supergraph: DocumentNode): Requirements {
   const names = {
     authenticated: named(AUTHENTICATED, 'authenticated'),
     requiresScopes: named(REQUIRES_SCOPES, 'requiresScopes'),
+    policy: named(POLICY, 'policy'),
   };
   const requirements = { types: new Map<string, Requirement>(), fields: new Map<string, Requirement>() };
   for (const definition of supergraph.definitions) {
@@ -52,6 +53,7 @@ function demand(demanded: Map<string, Requirement>, name: string, requirement: R
 interface DirectiveNames {
   readonly authenticated: string | undefined;
   readonly requiresScopes: string | undefined;
+  readonly policy: string | undefined;
 }
 
 function requirementOf(directives: readonly ConstDirectiveNode[] = [], names: DirectiveNames): Requirement | null {
@@ -59,13 +61,18 @@ function requirementOf(directives: readonly ConstDirectiveNode[] = [], names: Di
     directives.find((directive) => directive.name.value === name);
   const scopesNode = applied(names.requiresScopes);
   const authenticated = applied(names.authenticated) !== undefined;
-  if (!authenticated && !scopesNode) return null;
-  return { authenticated, scopes: scopesNode ? scopesIn(scopesNode) : null };
+  const policyNode = applied(names.policy);
+  if (!authenticated && !scopesNode && !policyNode) return null;
+  return {
+    authenticated,
+    scopes: scopesNode ? alternativesIn(scopesNode, 'scopes') : null,
+    ...(policyNode && { policies: alternativesIn(policyNode, 'policies') }),
+  };
 }
 
 /** What is not a list of lists of text becomes no alternative at all, which nobody meets. */
-function scopesIn(directive: ConstDirectiveNode): Alternatives {
-  const argument = directive.arguments?.find(({ name }) => name.value === 'scopes');
+function alternativesIn(directive: ConstDirectiveNode, name: 'scopes' | 'policies'): Alternatives {
+  const argument = directive.arguments?.find((given) => given.name.value === name);
   const value: unknown = argument ? valueFromASTUntyped(argument.value) : null;
   const isList = (item: unknown): item is unknown[] => Array.isArray(item);
   const isTexts = (item: unknown): item is string[] => isList(item) && item.every((scope) => typeof scope === 'string');

@@ -1,25 +1,50 @@
 import type { Viewer } from '@opsconductor/authz';
 
-/** What a viewer needs for a type or a field: both parts, where given. */
+/** What a viewer needs for a type or a field: all parts, where given. */
 export interface Requirement {
   readonly authenticated: boolean;
   /** Alternatives, each a set of permissions of which all are needed. Null: none is asked for. Empty: nobody will do. */
   readonly scopes: Alternatives | null;
+  /** Alternatives, each a set of policies that all have to say yes. */
+  readonly policies?: Alternatives | null;
+  /** One of these besides: what lies behind an interface or a union asks for things of different kinds. */
+  readonly oneOf?: readonly Requirement[];
 }
+
+/** What policies say: without an answer, no. */
+export type PolicyVerdict = (policy: string) => boolean;
+
+const unanswered: PolicyVerdict = () => false;
 
 export type Alternatives = readonly (readonly string[])[];
 
-export function isMet({ authenticated, scopes }: Requirement, viewer: Viewer): boolean {
+export function isMet(requirement: Requirement, viewer: Viewer, verdict: PolicyVerdict = unanswered): boolean {
+  const { policies, oneOf } = requirement;
+  if (!isMetByToken(requirement, viewer)) return false;
+  if (policies && !policies.some((alternative) => alternative.every(verdict))) return false;
+  return oneOf?.some((one) => isMet(one, viewer, verdict)) ?? true;
+}
+
+function isMetByToken({ authenticated, scopes }: Requirement, viewer: Viewer): boolean {
   if (viewer.kind === 'anonymous') return !authenticated && !scopes;
   const held: ReadonlySet<string> = viewer.permissions;
   return !scopes || scopes.some((alternative) => alternative.every((scope) => held.has(scope)));
 }
 
+/** Every policy that may be asked for. */
+export function policiesOf({ policies, oneOf = [] }: Requirement): readonly string[] {
+  return [...new Set([...(policies ?? []).flat(), ...oneOf.flatMap(policiesOf)])];
+}
+
 /** Met by exactly those who meet both. */
 export function bothOf(one: Requirement, other: Requirement): Requirement {
+  const both = (some: Alternatives | null = null, more: Alternatives | null = null) =>
+    some && more ? product(some, more) : (some ?? more);
+  const policies = both(one.policies, other.policies);
   return {
     authenticated: one.authenticated || other.authenticated,
-    scopes: one.scopes && other.scopes ? product(one.scopes, other.scopes) : (one.scopes ?? other.scopes),
+    scopes: both(one.scopes, other.scopes),
+    ...(policies && { policies }),
   };
 }
 
@@ -27,6 +52,8 @@ export function bothOf(one: Requirement, other: Requirement): Requirement {
 export function anyOf(alternatives: readonly (Requirement | undefined)[]): Requirement | undefined {
   const demanding = alternatives.filter((requirement) => requirement !== undefined);
   if (demanding.length < alternatives.length) return undefined;
+  if (demanding.some((requirement) => policiesOf(requirement).length > 0))
+    return { authenticated: false, scopes: null, oneOf: demanding };
   const isSignInEnough = demanding.some(({ scopes }) => scopes === null);
   return {
     authenticated: true,
@@ -39,8 +66,12 @@ export function implies(one: Requirement | undefined, other: Requirement | undef
   if (!other) return true;
   if (!one) return false;
   if (other.authenticated && !one.authenticated && !one.scopes) return false;
-  if (!other.scopes) return true;
-  return one.scopes?.every((set) => other.scopes?.some((subset) => isSubset(subset, set))) ?? false;
+  return coversAll(one.scopes, other.scopes) && coversAll(one.policies, other.policies);
+}
+
+function coversAll(one: Alternatives | null | undefined, other: Alternatives | null | undefined): boolean {
+  if (!other) return true;
+  return one?.every((set) => other.some((subset) => isSubset(subset, set))) ?? false;
 }
 
 /** What of a requirement a viewer does not have: for the error that tells them. */
@@ -48,6 +79,8 @@ export interface Missing {
   readonly authenticated?: true;
   /** One of these sets would do. */
   readonly scopes?: Alternatives;
+  /** Policies of one of these sets would all have to say yes. */
+  readonly policies?: Alternatives;
 }
 
 /**
@@ -57,8 +90,19 @@ export interface Missing {
 export function missingOf(unmet: readonly Requirement[], viewer: Viewer): Missing {
   if (viewer.kind === 'anonymous') return { authenticated: true };
   const held: ReadonlySet<string> = viewer.permissions;
-  const sets = unmet.map(({ scopes }) => scopes ?? []).map((alternatives) => without(alternatives, held));
-  return { scopes: sets.reduce(product) };
+  const scopes = unmet
+    .filter((requirement) => requirement.scopes && !isMetByToken(requirement, viewer))
+    .map((requirement) => without(requirement.scopes ?? [], held));
+  const policies = unmet.flatMap(({ policies: asked }) => (asked ? [asked] : []));
+  return {
+    ...(scopes.length > 0 && { scopes: scopes.reduce(product) }),
+    ...(policies.length > 0 && { policies: policies.reduce(product) }),
+  };
+}
+
+/** All of which somebody needs, as one. */
+export function allOf(requirements: readonly Requirement[]): Requirement {
+  return requirements.reduce(bothOf, { authenticated: false, scopes: null });
 }
 
 function without(alternatives: Alternatives, held: ReadonlySet<string>): Alternatives {

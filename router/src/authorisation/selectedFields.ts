@@ -82,7 +82,10 @@ function applies(schema: GraphQLSchema, condition: string | undefined, type: Gra
 }
 
 /** Anything but a plain yes or no counts as asked for: its execution will say what is wrong with it. */
-function isIncluded(directives: readonly DirectiveNode[] = [], variables: Readonly<Record<string, unknown>>): boolean {
+export function isIncluded(
+  directives: readonly DirectiveNode[] = [],
+  variables: Readonly<Record<string, unknown>>,
+): boolean {
   return directives.every(({ name, arguments: [condition] = [] }) => {
     const value = condition?.value;
     const given =

@@ -4,6 +4,7 @@ import { getOperationAST, Kind } from 'graphql';
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Log } from '@opsconductor/telemetry';
+import type { VisibleSchema } from '../authorisation/visibleSchema.ts';
 import { INTERNAL_MESSAGE } from '../errors/codes.ts';
 import type { Caller } from '../operations/operation.ts';
 import { planOperation } from '../planning/planOperation.ts';
@@ -37,6 +38,8 @@ export interface CompiledOperation {
 
 export interface CompileOptions extends PlanContext {
   readonly supergraph: LoadedSupergraph;
+  /** The part of the API schema that a viewer is shown. */
+  readonly visibleSchema: VisibleSchema;
   readonly log: Log;
 }
 
@@ -91,7 +94,7 @@ export function compileOperation(
         return { data: null, errors: [internalAt([])] };
       }
       await runAll(steps, run);
-      const introspection = introspect?.(coerced);
+      const introspection = introspect?.(coerced, options.visibleSchema(caller.viewer));
       const faults: Fault[] = [];
       const data = layout.shape.complete(run.data, { introspection: introspection?.data, faults, path: [] });
       const errors = [

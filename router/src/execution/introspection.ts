@@ -11,12 +11,13 @@ export interface Introspection {
 /**
  * What the router answers itself: `__schema` and `__type`, from the API schema.
  * @param document holds the operation and its fragments only
+ * @param schema by which the document is valid
  * @returns undefined when the operation asks for neither
  */
 export function compileIntrospection(
   document: DocumentNode,
   schema: GraphQLSchema,
-): ((variables: Readonly<Record<string, unknown>>) => Introspection) | undefined {
+): ((variables: Readonly<Record<string, unknown>>, visible: GraphQLSchema) => Introspection) | undefined {
   const asks = (node: SelectionNode): boolean => {
     if (node.kind === Kind.FIELD) return node.name.value === '__schema' || node.name.value === '__type';
     if (node.kind === Kind.INLINE_FRAGMENT) return node.selectionSet.selections.some(asks);
@@ -42,8 +43,8 @@ export function compileIntrospection(
   const [operation] = definitions;
   if (operation?.kind !== Kind.OPERATION_DEFINITION || operation.selectionSet.selections.length === 0) return undefined;
   const own: DocumentNode = { kind: Kind.DOCUMENT, definitions };
-  return (variableValues) => {
-    const { data, errors = [] } = executeSync({ schema, document: own, variableValues });
+  return (variableValues, visible) => {
+    const { data, errors = [] } = executeSync({ schema: visible, document: own, variableValues });
     return { data: data ?? undefined, errors };
   };
 }

@@ -2,8 +2,10 @@ import { GraphQLError, validate } from 'graphql';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import type { Log } from '@opsconductor/telemetry';
 import { createAuthoriser } from '../authorisation/authorise.ts';
-import type { Authorise } from '../authorisation/authorise.ts';
+import type { Authoriser, AuthorisationMode } from '../authorisation/authorise.ts';
+import type { Policies } from '../authorisation/policies.ts';
 import { assertEnforceable, readRequirements } from '../authorisation/requirements.ts';
+import { createVisibleSchema } from '../authorisation/visibleSchema.ts';
 import { readCostModel } from '../cost/costModel.ts';
 import { createCosts } from '../cost/costs.ts';
 import type { Costs, CostSettings } from '../cost/costs.ts';
@@ -28,12 +30,18 @@ export interface Graph {
   readonly costs: Costs;
   /** What of the document does not fit the API schema. Remembered for as long as the document is. */
   validate(document: DocumentNode): readonly GraphQLError[];
-  readonly authorise: Authorise;
+  readonly authoriser: Authoriser;
   /**
    * Plans and compiles a valid operation, once for as long as the document is kept: pass the same object for the same text.
    * @throws Error the subgraphs have no way to what it asks
    */
   compile(document: DocumentNode, operationName: string | undefined): CompiledOperation;
+}
+
+export interface AuthorisationSettings {
+  readonly mode: AuthorisationMode;
+  /** Whether errors say what would have been needed. */
+  readonly reportMissing: boolean;
 }
 
 export interface GraphOptions {
@@ -46,6 +54,9 @@ export interface GraphOptions {
    */
   readonly isOpen?: boolean;
   readonly cost: CostSettings;
+  /** What `@policy` names. One that is not here says no. */
+  readonly policies?: Policies;
+  readonly authorisation?: AuthorisationSettings;
   readonly log: Log;
   readonly metrics: RouterMetrics;
 }
@@ -57,7 +68,8 @@ const MAX_VALIDATION_ERRORS = 10;
  * @throws {UnenforceableSupergraph} the supergraph asks for protection that this router does not give
  * @throws {UnservableSubscription} a Subscription field is not the live twin of a Query field
  */
-export function loadGraph({ supergraphSdl, subgraphs, isOpen = false, cost, log, metrics }: GraphOptions): Graph {
+export function loadGraph(options: GraphOptions): Graph {
+  const { supergraphSdl, subgraphs, isOpen = false, cost, policies = {}, authorisation, log, metrics } = options;
   assertEnforceable(supergraphSdl, { isOpen });
   const supergraph = loadSupergraph(supergraphSdl);
   const { schema } = supergraph;
@@ -68,8 +80,10 @@ export function loadGraph({ supergraphSdl, subgraphs, isOpen = false, cost, log,
       throw new UnusableSupergraph(`The supergraph names a subgraph "${name}" that the router has no address of.`);
     calls.set(name, createSubgraphCall(name, transport, { log, metrics }));
   }
+  const requirements = readRequirements(supergraphSdl);
   const compiling = {
     supergraph,
+    visibleSchema: createVisibleSchema(schema, requirements),
     log,
     isOfType: createTypeConditions(supergraph.fullSchema),
     subgraph: (name: string) => calls.get(name) as CallSubgraph,
@@ -80,7 +94,7 @@ export function loadGraph({ supergraphSdl, subgraphs, isOpen = false, cost, log,
     schema,
     costs: createCosts(schema, readCostModel(supergraphSdl), cost),
     fields: readLiveFields(supergraphSdl, { isOpen }),
-    authorise: createAuthoriser({ schema, requirements: readRequirements(supergraphSdl) }),
+    authoriser: createAuthoriser({ schema, requirements, policies, log, ...authorisation }),
 
     validate(document) {
       const known = errors.get(document);

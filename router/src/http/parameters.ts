@@ -41,7 +41,17 @@ function readParameters(given: Readonly<Record<string, unknown>>): ClientRequest
     ...(documentId !== undefined && { documentId }),
     ...(operationName != null && { operationName }),
     ...(variables != null && { variables }),
+    ...readAuthorisationWish(extensions),
   };
+}
+
+/** `extensions.authorisation`: `{ "mode": "reject" }` for all or nothing, `{ "explain": true }` for who may run it. */
+function readAuthorisationWish(
+  extensions: Record<string, unknown> | null | undefined,
+): Pick<ClientRequest, 'authorisation'> {
+  const wish = extensions?.['authorisation'];
+  if (!isObject(wish)) return {};
+  return { authorisation: { isAllOrNothing: wish['mode'] === 'reject', isExplanation: wish['explain'] === true } };
 }
 
 const ID_CHARACTERS = 256;

@@ -7,6 +7,15 @@ export interface OperationRequest {
   readonly query: string;
   readonly operationName?: string | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  readonly authorisation?: AuthorisationWish | undefined;
+}
+
+/** What a client says in `extensions.authorisation`. */
+export interface AuthorisationWish {
+  /** Rather nothing than a part. */
+  readonly isAllOrNothing: boolean;
+  /** Do not run it: tell who may. */
+  readonly isExplanation: boolean;
 }
 
 /** Who asks, under which request, and until when. Travels to the subgraphs. */

@@ -5,15 +5,17 @@
  * are refused the same.
  */
 import { getOperationAST } from 'graphql';
-import type { DocumentNode } from 'graphql';
+import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import type { Viewer } from '@opsconductor/authz';
 import type { Log } from '@opsconductor/telemetry';
-import type { Answer } from '../authorisation/authorise.ts';
+import type { Allowed, Answer, Authorisation } from '../authorisation/authorise.ts';
+import type { RecordRefusal } from '../authorisation/refusalLog.ts';
 import { createDeadline } from '../deadline.ts';
 import { UNAVAILABLE_MESSAGE } from '../errors/codes.ts';
 import { presentErrors } from '../errors/presentErrors.ts';
 import type { Presentable } from '../errors/presentErrors.ts';
 import { RequestRefused, asRefusal, refuse } from '../errors/requestRefused.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { Graphs } from '../graph/graphs.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { RouterMetrics } from '../metrics.ts';
@@ -38,11 +40,14 @@ export interface OperationsOptions {
   readonly graphs: Graphs;
   readonly limits: Limits;
   readonly operationSeconds: number;
+  /** Told of everything that is refused. */
+  readonly recordRefusal?: RecordRefusal;
   readonly metrics: RouterMetrics;
   readonly log: Log;
 }
 
-export function createOperations({ graphs, limits, operationSeconds, metrics, log }: OperationsOptions): Operations {
+export function createOperations(options: OperationsOptions): Operations {
+  const { graphs, limits, operationSeconds, recordRefusal = () => undefined, metrics, log } = options;
   const documents = createCheckedDocuments(limits, metrics);
 
   const present: Operations['present'] = (refusal, { viewer, requestId }) => ({
@@ -59,12 +64,34 @@ export function createOperations({ graphs, limits, operationSeconds, metrics, lo
     const operation = getOperationAST(document, operationName);
     if (!operation) throw refuse('BAD_USER_INPUT', unresolvedOperation(operationName));
     const variables = coerceVariables(operation, request.variables, graph.schema);
-    const decision = graph.authorise({ document, operationName, variables: request.variables, viewer: caller.viewer });
+    const asking = { document, operationName, viewer: caller.viewer };
+    const { isAllOrNothing = false, isExplanation = false } = request.authorisation ?? {};
+    if (isExplanation) return { data: null, extensions: { authorisation: explain(graph, asking) } };
+    const asked = graph.authoriser.askPolicies(asking, variables.coerced);
+    const verdicts = asked && (await asked);
+    const decision = graph.authoriser.authorise({ ...asking, variables: request.variables, isAllOrNothing, verdicts });
+    note(decision, operation, caller);
     if (decision.kind === 'rejected') return { errors: decision.errors };
-    if (decision.kind === 'allowed') return graph.compile(document, operationName).execute(variables, caller);
+    if (decision.kind === 'allowed') {
+      const whole = await graph.compile(document, operationName).execute(variables, caller);
+      return decision.dryRun
+        ? { ...whole, extensions: { authorisation: presentDryRun(decision.dryRun, caller) } }
+        : whole;
+    }
     if (!decision.document) return decision.complete();
     return decision.complete(await graph.compile(decision.document, operationName).execute(variables, caller));
   }
+
+  function note(decision: Authorisation, operation: OperationDefinitionNode, caller: Caller): void {
+    const refused = decision.kind === 'allowed' ? decision.dryRun?.refused : decision.refused;
+    if (!refused) return;
+    const mode = decision.kind === 'allowed' ? 'dryRun' : decision.kind === 'filtered' ? 'filter' : 'reject';
+    recordRefusal({ operationName: operation.name?.value, refused, mode }, caller);
+  }
+
+  const presentDryRun = ({ errors }: NonNullable<Allowed['dryRun']>, caller: Caller) => ({
+    wouldRefuse: presentErrors(errors, { ...caller, log }),
+  });
 
   return {
     prepare(request, viewer) {
@@ -72,7 +99,7 @@ export function createOperations({ graphs, limits, operationSeconds, metrics, lo
       const { document, asksForSchema } = documents.check(request.query);
       const operation = getOperationAST(document, request.operationName);
       if (!operation) throw refuse('BAD_USER_INPUT', unresolvedOperation(request.operationName));
-      if (asksForSchema) requireSchemaReader(viewer);
+      if (asksForSchema || request.authorisation?.isExplanation) requireSchemaReader(viewer);
       const cost = graphs.current.costs.estimate(document, operation, request.variables);
       return { ...request, document, operation, cost };
     },
@@ -81,10 +108,11 @@ export function createOperations({ graphs, limits, operationSeconds, metrics, lo
       using deadline = createDeadline(operationSeconds * 1000, caller.signal);
       try {
         const document = 'document' in request ? request.document : documents.parseOwn(request.query);
-        const { data, errors } = await answer(document, request, { ...caller, signal: deadline.signal });
+        const { data, errors, extensions } = await answer(document, request, { ...caller, signal: deadline.signal });
         return {
           ...(data !== undefined && { data }),
           ...(errors && { errors: presentErrors(errors, { ...caller, log }) }),
+          ...(extensions && { extensions }),
         };
       } catch (error) {
         return present(deadline.isExceeded ? refuse('UNAVAILABLE', UNAVAILABLE_MESSAGE) : error, caller);
@@ -93,6 +121,13 @@ export function createOperations({ graphs, limits, operationSeconds, metrics, lo
 
     present,
   };
+}
+
+/** @throws {RequestRefused} the document has no such operation */
+function explain({ authoriser }: Graph, asking: Parameters<Graph['authoriser']['explain']>[0]) {
+  const explanation = authoriser.explain(asking);
+  if (!explanation) throw refuse('BAD_USER_INPUT', unresolvedOperation(asking.operationName ?? undefined));
+  return explanation;
 }
 
 type PresentableAnswer = Answer<Presentable>;

@@ -4,13 +4,13 @@ import type { Permission, UserViewer, Viewer } from '@opsconductor/authz';
 import { execute, parse, print, validate } from 'graphql';
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { createAuthoriser } from '../authorise.ts';
-import type { Answer, AuthoriserOptions } from '../authorise.ts';
+import type { Answer, Authorise, AuthoriserOptions } from '../authorise.ts';
 import { readRequirements } from '../requirements.ts';
 import type { Requirements } from '../requirements.ts';
 
 const LINK = `extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.12"
-  import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@tag", "@interfaceObject", "@external", "@requires"]
+  import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@policy", "@tag", "@interfaceObject", "@external", "@requires"]
 )`;
 
 /** Composes subgraphs, each without its `@link`, as the product does. */
@@ -61,13 +61,15 @@ export interface Question {
 /** A supergraph whose every field answers from `data`: objects of abstract types say their `__typename`. */
 export function givenSupergraph(sdl: string, data: Record<string, unknown>) {
   const { schema, requirements } = compose(sdl);
-  const authorisers = [true, false].map((reportMissing) => createAuthoriser({ schema, requirements, reportMissing }));
+  const authorisers = [true, false].map(
+    (reportMissing) => createAuthoriser({ schema, requirements, reportMissing }).authorise,
+  );
 
   return function ask(viewer: Viewer, source: string, question: Question = {}): Outcome {
     const { variables = {}, operationName, reportMissing = true } = question;
     const document = parse(source);
     requireValid(schema, document);
-    const authorise = authorisers[reportMissing ? 0 : 1] as ReturnType<typeof createAuthoriser>;
+    const authorise = authorisers[reportMissing ? 0 : 1] as Authorise;
     const decision = authorise({ document, operationName, variables, viewer });
     const run = (executed: DocumentNode): Answer =>
       execute({ schema, document: executed, rootValue: data, variableValues: variables, operationName }) as Answer;
