@@ -12,6 +12,7 @@ export const permissions = [
   'group:write',
   'credential:read',
   'credential:write',
+  'vault:rotate',
   'job:read',
   'job:write',
   'folder:grant',

@@ -3,4 +3,5 @@ export { SealBroken, SealingKeyMissing } from './faults.ts';
 export type { Place } from './place.ts';
 export { createRootKey, openRootKey, parseRootKey, type RootKey } from './rootKey.ts';
 export { Secret } from './secret.ts';
-export { createVault, type Vault, type VaultOptions } from './vault.ts';
+export type { RotatingVault, StoredKey } from './rotatingVault.ts';
+export { createVault, type RootVault, type Vault, type VaultOptions } from './vault.ts';

@@ -3,9 +3,12 @@ import { decrypt, encrypt } from './aesGcm.ts';
 import { DATA_KEY_BYTES, decodeBlob, encodeBlob } from './blob.ts';
 import { SealBroken, SealingKeyMissing } from './faults.ts';
 import { createKeyRing } from './keyRing.ts';
+import type { KeyRing } from './keyRing.ts';
 import { bindingOf } from './place.ts';
 import type { Place } from './place.ts';
 import type { RootKey } from './rootKey.ts';
+import { createRotatingVault } from './rotatingVault.ts';
+import type { RotatingVault } from './rotatingVault.ts';
 import { Secret } from './secret.ts';
 
 /** Seals secrets for the place where they are stored. Never gives a value away in an error. */
@@ -20,6 +23,12 @@ export interface Vault {
   open(sealed: Uint8Array, place: Place): Secret;
 }
 
+/** The vault of a root key. */
+export interface RootVault extends Vault {
+  /** A vault of its own with stored keys under the same root key: it seals by the root key until it is given some. */
+  rotating(): RotatingVault;
+}
+
 export interface VaultOptions {
   /** Seals from now on. */
   readonly rootKey: RootKey;
@@ -28,8 +37,13 @@ export interface VaultOptions {
 }
 
 /** Envelope encryption: root key, key-encryption key, one random data key per sealed value; see `blob.ts`. */
-export function createVault({ rootKey, olderRootKeys = [] }: VaultOptions): Vault {
+export function createVault({ rootKey, olderRootKeys = [] }: VaultOptions): RootVault {
   const ring = createKeyRing(rootKey, olderRootKeys);
+  return { ...vaultOf(ring), rotating: () => createRotatingVault(ring) };
+}
+
+/** @param ring asked anew each time */
+export function vaultOf(ring: KeyRing): Vault {
   return {
     seal(secret, place) {
       const value = secret.reveal();

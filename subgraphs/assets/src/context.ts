@@ -1,9 +1,10 @@
 import type { Viewer } from '@opsconductor/authz';
 import type { Transact } from '@opsconductor/events';
 import type { Log } from '@opsconductor/telemetry';
-import type { Vault } from '@opsconductor/vault';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import type { Loaders } from './loaders.ts';
+import type { Upkeep } from './upkeep.ts';
+import type { StoredVault } from './vaultKeys/storedVault.ts';
 
 /** The client inside a transaction. */
 export type Db = Prisma.TransactionClient;
@@ -15,7 +16,8 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly prisma: PrismaClient;
   readonly transact: Transact<Db>;
-  readonly vault: Vault;
+  readonly vault: StoredVault;
+  readonly upkeep: Upkeep;
   readonly clock: () => Date;
   readonly log: Log;
   readonly loaders: Loaders;

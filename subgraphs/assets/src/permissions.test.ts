@@ -2,7 +2,14 @@
 import { Forbidden, Unauthenticated, anonymous, permissions } from '@opsconductor/authz';
 import type { Permission } from '@opsconductor/authz';
 import type { Context } from './context.ts';
-import { createCredential } from './credentials/createCredential.ts';
+import { bindCredential, listBindings, unbindCredential } from './credentials/bindings.ts';
+import { deleteCredential, updateCredential } from './credentials/changeCredential.ts';
+import { createCredential, generateSshKey } from './credentials/createCredential.ts';
+import { addCustomKind, listCustomKinds } from './credentials/customKinds.ts';
+import { findEffectiveChoice } from './credentials/effectiveCredentials.ts';
+import { revokeVersion, rotateCredential } from './credentials/rotateCredential.ts';
+import { countReach, listReach, listUses } from './credentials/uses.ts';
+import { listVersions } from './credentials/versions.ts';
 import { findCredential, listCredentials } from './credentials/credentials.ts';
 import { listHostKeys } from './hostKeys/hostKeys.ts';
 import { pinHostKey } from './hostKeys/pinHostKey.ts';
@@ -25,6 +32,7 @@ import { createTarget } from './targets/createTarget.ts';
 import { deleteTarget } from './targets/deleteTarget.ts';
 import { findTarget, listAttributes, listLabels, listTargets } from './targets/targets.ts';
 import { updateTarget } from './targets/updateTarget.ts';
+import { listVaultKeys, retireVaultKey, rotateVaultKey } from './vaultKeys/vaultKeys.ts';
 import { NOBODY, givenCredential, givenGroup, givenTarget } from './testing/given.ts';
 import { createViewer, createWorld } from './testing/world.ts';
 import type { World } from './testing/world.ts';
@@ -97,6 +105,51 @@ const operations: Record<string, [document: string, ...needs: Permission[]]> = {
   'Mutation.createCredential': [
     'mutation { createCredential(input: { name: "", username: "" }) { __typename } }',
     'credential:write',
+  ],
+  'Query.customCredentialKinds': ['{ customCredentialKinds { id } }', 'credential:read'],
+  'Query.vaultKeys': ['{ vaultKeys { id sealedCount } }', 'vault:rotate'],
+  'Mutation.rotateVaultKey': ['mutation { rotateVaultKey { key { id } pendingCount } }', 'vault:rotate'],
+  'Mutation.retireVaultKey': ['mutation { retireVaultKey(input: { id: "x" }) { __typename } }', 'vault:rotate'],
+  'Mutation.generateSshKey': [
+    'mutation { generateSshKey(input: { name: "", username: "" }) { __typename } }',
+    'credential:write',
+  ],
+  'Mutation.rotateCredential': [
+    `mutation { rotateCredential(input: { id: "${NOBODY}" }) { __typename } }`,
+    'credential:write',
+  ],
+  'Mutation.revokeCredentialVersion': [
+    `mutation { revokeCredentialVersion(input: { credentialId: "${NOBODY}", version: 1 }) { __typename } }`,
+    'credential:write',
+  ],
+  'Mutation.updateCredential': [
+    `mutation { updateCredential(input: { id: "${NOBODY}" }) { __typename } }`,
+    'credential:write',
+  ],
+  'Mutation.deleteCredential': [
+    `mutation { deleteCredential(input: { id: "${NOBODY}" }) { __typename } }`,
+    'credential:write',
+  ],
+  'Mutation.bindCredential': [
+    `mutation { bindCredential(input: { credentialId: "${NOBODY}", filter: "all" }) { __typename } }`,
+    'credential:write',
+  ],
+  'Mutation.unbindCredential': [
+    `mutation { unbindCredential(input: { id: "${NOBODY}" }) { __typename } }`,
+    'credential:write',
+  ],
+  'Mutation.addCredentialKind': [
+    'mutation { addCredentialKind(input: { name: "", inputs: [] }) { __typename } }',
+    'credential:write',
+  ],
+  'Target.effectiveCredential': [
+    'query ($id: ID!) { target(id: $id) { effectiveCredential { reason } } }',
+    'target:read',
+    'credential:read',
+  ],
+  'Credential.reach': [
+    'query ($credentialId: ID!) { credential(id: $credentialId) { reach { targetCount } uses { nodes { attempt } } } }',
+    'credential:read',
   ],
   'Mutation.pinHostKey': [
     `mutation { pinHostKey(input: { targetId: "${NOBODY}", publicKey: "" }) { __typename } }`,
@@ -189,6 +242,24 @@ const domain: [string, Permission, (context: Context) => Promise<unknown>][] = [
   ['removeMembers', 'group:write', (context) => removeMembers(context, {} as never)],
   ['listHostKeys', 'target:read', (context) => listHostKeys(context, NOBODY)],
   ['findCredential', 'credential:read', (context) => findCredential(context, NOBODY)],
+  ['listVersions', 'credential:read', (context) => listVersions(context, NOBODY)],
+  ['listBindings', 'credential:read', (context) => listBindings(context, NOBODY)],
+  ['listCustomKinds', 'credential:read', (context) => listCustomKinds(context)],
+  ['findEffectiveChoice', 'credential:read', (context) => findEffectiveChoice(context, NOBODY)],
+  ['listUses', 'credential:read', (context) => listUses(context, NOBODY, {})],
+  ['countReach', 'credential:read', (context) => countReach(context, NOBODY)],
+  ['listReach', 'credential:read', (context) => listReach(context, NOBODY, {})],
+  ['generateSshKey', 'credential:write', (context) => generateSshKey(context, {} as never)],
+  ['rotateCredential', 'credential:write', (context) => rotateCredential(context, undefined as never)],
+  ['revokeVersion', 'credential:write', (context) => revokeVersion(context, {} as never)],
+  ['updateCredential', 'credential:write', (context) => updateCredential(context, undefined as never)],
+  ['deleteCredential', 'credential:write', (context) => deleteCredential(context, NOBODY)],
+  ['bindCredential', 'credential:write', (context) => bindCredential(context, {} as never)],
+  ['unbindCredential', 'credential:write', (context) => unbindCredential(context, NOBODY)],
+  ['addCustomKind', 'credential:write', (context) => addCustomKind(context, undefined as never)],
+  ['listVaultKeys', 'vault:rotate', (context) => listVaultKeys(context)],
+  ['rotateVaultKey', 'vault:rotate', (context) => rotateVaultKey(context)],
+  ['retireVaultKey', 'vault:rotate', (context) => retireVaultKey(context, NOBODY)],
   ['listCredentials', 'credential:read', (context) => listCredentials(context, {})],
   ['createTarget', 'target:write', (context) => createTarget(context, undefined as never)],
   ['deleteTarget', 'target:write', (context) => deleteTarget(context, undefined as never)],

@@ -4,6 +4,7 @@ import { hostKeyResolvers } from './hostKeys/resolvers.ts';
 import { maintenanceResolvers } from './maintenance/resolvers.ts';
 import { serviceResolvers } from './services/resolvers.ts';
 import { targetResolvers } from './targets/resolvers.ts';
+import { vaultKeyResolvers } from './vaultKeys/resolvers.ts';
 
 export const resolvers = {
   ...targetResolvers,
@@ -12,11 +13,13 @@ export const resolvers = {
   ...maintenanceResolvers,
   ...credentialResolvers,
   ...hostKeyResolvers,
+  Target: { ...targetResolvers.Target, ...credentialResolvers.Target },
   Query: {
     ...targetResolvers.Query,
     ...groupResolvers.Query,
     ...serviceResolvers.Query,
     ...credentialResolvers.Query,
+    ...vaultKeyResolvers.Query,
   },
   Mutation: {
     ...targetResolvers.Mutation,
@@ -24,6 +27,7 @@ export const resolvers = {
     ...serviceResolvers.Mutation,
     ...maintenanceResolvers.Mutation,
     ...credentialResolvers.Mutation,
+    ...vaultKeyResolvers.Mutation,
     ...hostKeyResolvers.Mutation,
   },
 };

@@ -2,19 +2,23 @@ import type { Transact } from '@opsconductor/events';
 import { createSubgraph } from '@opsconductor/subgraph';
 import type { Route, Subgraph, SubgraphCall } from '@opsconductor/subgraph';
 import type { Log } from '@opsconductor/telemetry';
-import type { Vault } from '@opsconductor/vault';
+import type { RootVault } from '@opsconductor/vault';
 import type { PrismaClient } from '../generated/prisma/client.ts';
 import type { Context, Db } from './context.ts';
+import { remindOfRotations } from './credentials/reminders.ts';
 import { createLoaders } from './loaders.ts';
 import { resolvers } from './resolvers.ts';
 import { createRoutes } from './routes.ts';
+import { startUpkeep } from './upkeep.ts';
 import { checkStoredVault } from './vaultCanary.ts';
+import { rewrapAll } from './vaultKeys/rewrapping.ts';
+import { openStoredVault } from './vaultKeys/storedVault.ts';
 
 export interface AssetsDeps {
   readonly prisma: PrismaClient;
   /** On the same database as `prisma`. */
   readonly transact: Transact<Db>;
-  readonly vault: Vault;
+  readonly vault: RootVault;
   readonly log: Log;
   readonly clock?: () => Date;
 }
@@ -35,11 +39,16 @@ export interface Assets {
 export async function createAssets({
   prisma,
   transact,
-  vault,
+  vault: rootVault,
   log,
   clock = () => new Date(),
 }: AssetsDeps): Promise<Assets> {
-  await checkStoredVault(prisma, vault);
+  await checkStoredVault(prisma, rootVault);
+  const vault = await openStoredVault(prisma, rootVault);
+  const upkeep = startUpkeep(
+    [(signal) => rewrapAll(transact, vault, signal), () => remindOfRotations(transact, clock())],
+    log,
+  );
   const createContext = ({ viewer, requestId, signal }: SubgraphCall): Context => ({
     viewer,
     requestId,
@@ -47,6 +56,7 @@ export async function createAssets({
     prisma,
     transact,
     vault,
+    upkeep,
     clock,
     log,
     loaders: createLoaders(prisma, clock),
@@ -56,6 +66,9 @@ export async function createAssets({
     subgraph,
     routes: createRoutes(createContext),
     checkReady: async () => void (await prisma.$queryRaw`select 1`),
-    stop: () => subgraph.stop(),
+    async stop() {
+      await upkeep.stop();
+      await subgraph.stop();
+    },
   };
 }

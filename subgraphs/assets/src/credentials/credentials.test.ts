@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { withClient } from '@opsconductor/database';
 import { generateKeyPair } from '@opsconductor/testkit';
 import ssh2 from 'ssh2';
-import { openAuthentication } from './sealedSecret.ts';
+import { openStoredVault } from '../vaultKeys/storedVault.ts';
+import { openContent } from './sealedSecret.ts';
 import { NOBODY, givenCredential, unique } from '../testing/given.ts';
 import { createWorld } from '../testing/world.ts';
 import type { Answer, Caller, World } from '../testing/world.ts';
@@ -30,8 +31,11 @@ const createWith = async (input: Record<string, unknown>) => {
   return { ...answer.data.createCredential, requestId: answer.requestId };
 };
 
-const open = async (id: string) =>
-  openAuthentication(world.vault, await world.prisma.credential.findUniqueOrThrow({ where: { id } }));
+const open = async (id: string, version = 1) => {
+  const vault = await openStoredVault(world.prisma, world.vault);
+  const where = { credentialId_version: { credentialId: id, version } };
+  return openContent(vault, await world.prisma.credentialVersion.findUniqueOrThrow({ where }));
+};
 
 test('a password is sealed, announced without it, and can be opened for its own row only', async () => {
   const [name, password] = [unique('login'), unique('pa55')];
@@ -46,8 +50,9 @@ test('a password is sealed, announced without it, and can be opened for its own 
   expect(await open(credential.id)).toEqual({ kind: 'password', password });
   const other = await givenCredential(world);
   await world.prisma.$executeRaw`
-    update credentials set sealed = (select sealed from credentials where id = ${credential.id}::uuid)
-    where id = ${other}::uuid`;
+    update credential_versions
+    set sealed = (select sealed from credential_versions where credential_id = ${credential.id}::uuid)
+    where credential_id = ${other}::uuid`;
   await expect(open(other)).rejects.toThrow(/is not what was sealed for it/);
   expect(await world.listEvents(requestId)).toEqual([
     expect.objectContaining({

@@ -1,20 +1,36 @@
 import type { ReleasedConnection } from '@opsconductor/fleet';
 import { Secret } from '@opsconductor/vault';
-import type { Place, Vault } from '@opsconductor/vault';
+import type { Place } from '@opsconductor/vault';
+import type { Db } from '../context.ts';
+import type { SealedValue, StoredVault } from '../vaultKeys/storedVault.ts';
 
-/** What signs in: the part of a credential that is sealed, as executors get it. */
+/** What signs in over SSH, as executors get it. */
 export type Authentication = ReleasedConnection['authentication'];
 
-/** Seals it for the row of one credential, as JSON. */
-export function sealAuthentication(vault: Vault, credentialId: string, authentication: Authentication) {
-  return vault.seal(Secret.from(JSON.stringify(authentication)), placeOf(credentialId));
+/** What is sealed of a credential: what signs in over SSH, or the secret inputs of another kind. */
+export type SecretContent =
+  Authentication | { readonly kind: 'fields'; readonly fields: Readonly<Record<string, string>> };
+
+/** Seals it for one version of one credential, as JSON. */
+export function sealContent(
+  db: Db,
+  vault: StoredVault,
+  credentialId: string,
+  version: number,
+  content: SecretContent,
+): Promise<SealedValue> {
+  return vault.seal(db, Secret.from(JSON.stringify(content)), placeOf(credentialId, version));
 }
 
 /** @throws {SealBroken} {@link SealingKeyMissing} the row was changed from outside, or sealed under another root key */
-export function openAuthentication(vault: Vault, credential: { id: string; sealed: Uint8Array }): Authentication {
-  return JSON.parse(vault.open(credential.sealed, placeOf(credential.id)).reveal()) as Authentication;
+export async function openContent(
+  vault: StoredVault,
+  { credentialId, version, sealed }: { credentialId: string; version: number; sealed: Uint8Array },
+): Promise<SecretContent> {
+  return JSON.parse((await vault.open(sealed, placeOf(credentialId, version))).reveal()) as SecretContent;
 }
 
-function placeOf(credentialId: string): Place {
-  return { table: 'credentials', row: credentialId, field: 'sealed', version: 1 };
+/** Versions were once a column of their credential's row, and keep its place. */
+export function placeOf(credentialId: string, version: number): Place {
+  return { table: 'credentials', row: credentialId, field: 'sealed', version };
 }

@@ -135,7 +135,9 @@ test('a credential that was swapped by SQL is refused, not released, and holds u
     givenCredential(world),
   ]);
   await world.prisma.$executeRaw`
-    update credentials set sealed = (select sealed from credentials where id = ${stolen}::uuid) where id = ${own}::uuid`;
+    update credential_versions
+    set sealed = (select sealed from credential_versions where credential_id = ${stolen}::uuid)
+    where credential_id = ${own}::uuid`;
   const swapped = givenTask(await givenTarget(world, { credentialId: own }));
   const sound = givenTask(await givenTarget(world, { credentialId: other }));
   const { connections, events } = await release(swapped, sound);
@@ -151,7 +153,7 @@ test('the number of statements does not grow with the number of tasks', async ()
   const forOne = await world.countStatements(() => release(givenTask(targets[0] ?? NOBODY)));
   const forFifty = await world.countStatements(() => release(...tasks));
   expect(forFifty).toBe(forOne);
-  expect(forOne).toBeLessThanOrEqual(5);
+  expect(forOne).toBeLessThanOrEqual(10);
 });
 
 test('an executor that acts for a user says so in the audit', async () => {

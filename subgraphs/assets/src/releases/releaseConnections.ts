@@ -1,10 +1,11 @@
 import type { NewDomainEvent } from '@opsconductor/events';
 import type { ReleaseRequest, ReleasedConnections } from '@opsconductor/fleet';
 import { actorOf } from '../actor.ts';
-import type { Context } from '../context.ts';
+import type { Context, Db } from '../context.ts';
 import { connectionTo, findReachableTargets } from './reachableTargets.ts';
 import type { ReachableTarget } from './reachableTargets.ts';
 import { attemptOf, recordReleases } from './recordReleases.ts';
+import type { Release } from './recordReleases.ts';
 
 type Task = ReleaseRequest['tasks'][number];
 type Answer = ReleasedConnections['connections'][number];
@@ -13,6 +14,8 @@ type Answer = ReleasedConnections['connections'][number];
 const refusals = {
   TARGET_NOT_FOUND: 'The target does not exist any more.',
   NO_CREDENTIAL: 'No credential is given for the target.',
+  CREDENTIAL_NOT_VALID: 'No version of the credential of the target holds at this time.',
+  CREDENTIAL_NOT_FOR_SSH: 'The credential of the target is of a kind that does not sign in over SSH.',
   CREDENTIAL_UNREADABLE: 'The credential of the target cannot be opened.',
   ALREADY_RELEASED: 'The credential was given out for this attempt, or a later one, already.',
 } as const;
@@ -34,10 +37,11 @@ export async function releaseConnections(context: Context, request: ReleaseReque
     );
     const releases = tasks.flatMap((task) => {
       const target = targets.get(task.targetId);
-      if (!target?.credential || !target.authentication) return [];
-      return [{ ...task, executionId, credentialId: target.credential.id, releasedAt: context.clock() }];
+      if (target?.login.outcome !== 'ready') return [];
+      return [{ ...task, executionId, credentialId: target.login.credential.id, releasedAt: context.clock() }];
     });
     const released = await recordReleases(unit.db, releases);
+    await recordLastExecution(unit.db, executionId, releases, context.clock());
     const connections = tasks.map((task): Answer => {
       const refuse = (reason: keyof typeof refusals): Answer => {
         unit.emit({ ...refusedEvent(task, reason, executionId), ...by(context) });
@@ -45,16 +49,26 @@ export async function releaseConnections(context: Context, request: ReleaseReque
       };
       const target = targets.get(task.targetId);
       if (!target) return refuse('TARGET_NOT_FOUND');
-      const { credential, authentication } = target;
-      if (!credential) return refuse('NO_CREDENTIAL');
-      if (!authentication) return refuse('CREDENTIAL_UNREADABLE');
+      const { login } = target;
+      if (login.outcome !== 'ready') return refuse(login.outcome);
       // Deleted as it is used: the same attempt twice in one request is released once.
       if (!released.delete(attemptOf(task))) return refuse('ALREADY_RELEASED');
-      unit.emit({ ...releasedEvent(task, target, credential, executionId), ...by(context) });
-      return { outcome: 'released', taskId: task.taskId, ...connectionTo(target, credential, authentication) };
+      unit.emit({ ...releasedEvent(task, target, login.credential, executionId), ...by(context) });
+      return { outcome: 'released', taskId: task.taskId, ...connectionTo(target, login) };
     });
     return { connections };
   });
+}
+
+/** What last ran on a target, as far as this domain knows. */
+async function recordLastExecution(
+  db: Db,
+  lastExecutionId: string,
+  releases: readonly Release[],
+  lastExecutionAt: Date,
+) {
+  const ids = releases.map(({ targetId }) => targetId);
+  await db.target.updateMany({ where: { id: { in: ids } }, data: { lastExecutionId, lastExecutionAt } });
 }
 
 /** Ids are compared as the database writes them. */

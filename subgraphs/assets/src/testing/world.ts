@@ -10,7 +10,7 @@ import {
 import type { Permission, SignAssertion, Viewer } from '@opsconductor/authz';
 import { connect } from '@opsconductor/database';
 import { createJobQueue, createPostgresWakeUps, createTransact } from '@opsconductor/events';
-import type { DomainEvent, WakeUps } from '@opsconductor/events';
+import type { DomainEvent, Transact, WakeUps } from '@opsconductor/events';
 import { createFleetClient } from '@opsconductor/fleet';
 import type { Fleet } from '@opsconductor/fleet';
 import { Releases } from '@opsconductor/process';
@@ -21,7 +21,7 @@ import type { Log } from '@opsconductor/telemetry';
 import { createTestDatabase } from '@opsconductor/testkit';
 import type { Data } from '@opsconductor/testkit';
 import { createRootKey, createVault } from '@opsconductor/vault';
-import type { Vault } from '@opsconductor/vault';
+import type { RootKey, RootVault } from '@opsconductor/vault';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Db } from '../context.ts';
 import { createAssets } from '../subgraph.ts';
@@ -30,8 +30,9 @@ import type { Assets } from '../subgraph.ts';
 export interface World {
   readonly assets: Assets;
   readonly prisma: PrismaClient;
-  readonly vault: Vault;
+  readonly vault: RootVault;
   readonly wakeUps: WakeUps;
+  readonly transact: Transact<Db>;
   readonly databaseUrl: string;
   /** Where the routes are served. */
   readonly url: string;
@@ -63,7 +64,7 @@ export interface Answer extends SubgraphResponse {
   readonly code: unknown;
 }
 
-export async function createWorld(): Promise<World> {
+export async function createWorld(rootKey: RootKey = createRootKey()): Promise<World> {
   const held = new Releases();
   const database = held.add(await createTestDatabase(), (it) => it.drop());
   const { url: databaseUrl } = database;
@@ -74,7 +75,7 @@ export async function createWorld(): Promise<World> {
   const wakeUps = held.add(await createPostgresWakeUps({ url: databaseUrl, log }), (it) => it.close());
   const { prisma, countStatements } = connectCounting(databaseUrl);
   held.add(prisma, (it) => it.$disconnect());
-  const vault = createVault({ rootKey: createRootKey() });
+  const vault = createVault({ rootKey });
   const transact = createTransact<Db>(prisma, queue, wakeUps);
   const assets = held.add(await createAssets({ prisma, transact, vault, log }), (it) => it.stop());
   const { url, signerOf } = await serveAssets(assets, held, log);
@@ -83,6 +84,7 @@ export async function createWorld(): Promise<World> {
     prisma,
     vault,
     wakeUps,
+    transact,
     databaseUrl,
     url,
     as: (...permissions) => callAs(assets, createViewer(...permissions)),

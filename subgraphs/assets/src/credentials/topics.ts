@@ -1,0 +1,2 @@
+/** Wakes whoever watches credentials, their versions and their bindings. */
+export const CREDENTIALS_TOPIC = 'credentials';
