@@ -21,6 +21,7 @@ const schema = z.object({
   OPSCONDUCTOR_METRICS_PORT: z.coerce.number('is not a port number').int().min(0).max(65_535).optional(),
   ...edgeVariables,
   ROUTER_ALLOWED_ORIGINS: z.string().default(''),
+  AUTOMATION_ALLOWED_NETWORKS: z.string().default(''),
   EXECUTOR_ALLOWED_NETWORKS: z.string().default(''),
   IDENTITY_SETUP_SECRET: z.string().optional(),
   DATABASE_URL: z.string().optional(),

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PrismaClient as AssetsClient, createAssets } from '@opsconductor/assets';
 import { createAssertionSigner, createAssertionVerifier, generateSigningKey, publicPart } from '@opsconductor/authz';
-import { PrismaClient as AutomationClient, createAutomation } from '@opsconductor/automation';
+import { PrismaClient as AutomationClient, createAutomation, parseNetworks } from '@opsconductor/automation';
 import { PrismaClient as CommunicationClient, createCommunication } from '@opsconductor/communication';
 import { connect } from '@opsconductor/database';
 import { connectWakeUps, createJobQueue, createTransact } from '@opsconductor/events';
@@ -151,11 +151,13 @@ async function startAssets(foundation: Foundation, vault: Vault) {
 }
 
 async function startAutomation(foundation: Foundation, assetsUrl: string, key: SigningKey) {
-  const { queue, wakeUps, held, log } = foundation;
+  const { env, queue, wakeUps, held, log } = foundation;
   const prisma = held.add(connect(AutomationClient, options('automation', foundation)), (it) => it.$disconnect());
   const sign = createAssertionSigner(key, 'automation');
   const fleet = held.add(createFleetClient({ url: assetsUrl, sign }), (it) => it.close());
-  return held.add(await createAutomation({ prisma, queue, wakeUps, fleet, log }), (it) => it.stop());
+  const allowedNetworks = parseNetworks(env.AUTOMATION_ALLOWED_NETWORKS.split(',').filter(Boolean));
+  const deps = { prisma, queue, wakeUps, fleet, log, allowedNetworks };
+  return held.add(await createAutomation(deps), (it) => it.stop());
 }
 
 async function startRouter(

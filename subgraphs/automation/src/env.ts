@@ -29,6 +29,7 @@ const subgraphSchema = z.object({
   AUTOMATION_PORT: port.default(4003),
   TRUSTED_ASSERTION_KEYS: trustedKeys,
   AUTOMATION_ASSERTION_KEY: signingKey,
+  AUTOMATION_ALLOWED_NETWORKS: z.string().default('').transform(toNetworks),
 });
 
 const executorSchema = z.object({

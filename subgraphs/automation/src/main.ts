@@ -25,7 +25,10 @@ await runProcess(log, async () => {
   );
   const sign = createAssertionSigner(env.AUTOMATION_ASSERTION_KEY, 'automation');
   const fleet = held.add(createFleetClient({ url: env.ASSETS_URL, sign }), (it) => it.close());
-  const automation = held.add(await createAutomation({ prisma, queue, wakeUps, fleet, log }), (it) => it.stop());
+  const automation = held.add(
+    await createAutomation({ prisma, queue, wakeUps, fleet, log, allowedNetworks: env.AUTOMATION_ALLOWED_NETWORKS }),
+    (it) => it.stop(),
+  );
   held.add(
     await serveSubgraph({
       host: env.AUTOMATION_HOST,

@@ -4,6 +4,7 @@ import { resolvers as executionResolvers } from './executions/resolvers.ts';
 import { executorResolvers } from './executors/resolvers.ts';
 import { folderResolvers } from './folders/resolvers.ts';
 import { exchangeResolvers } from './jobs/exchange/resolvers.ts';
+import { optionResolvers } from './jobs/options/resolvers.ts';
 import { jobResolvers } from './jobs/resolvers.ts';
 import { scheduleResolvers } from './schedules/resolvers.ts';
 import { workflowResolvers } from './workflows/resolvers.ts';
@@ -25,6 +26,7 @@ export const resolvers = {
     ...exchangeResolvers.Query,
     ...calendarResolvers.Query,
     ...scheduleResolvers.Query,
+    ...optionResolvers.Query,
     ...workflowResolvers.Query,
   },
   Mutation: {

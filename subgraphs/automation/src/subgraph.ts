@@ -11,9 +11,12 @@ import { startPassingTime } from './approvals/passingTime.ts';
 import type { Context } from './context.ts';
 import type { Db } from './executions/eventLog.ts';
 import { createLoaders } from './loaders.ts';
+import { createHttpClient } from './outbound/httpClient.ts';
 import { resolvers } from './resolvers.ts';
 import { startFiring } from './schedules/firing.ts';
 import { startEventConsumer } from './triggers/eventConsumer.ts';
+import { parseNetworks } from './ssh/networks.ts';
+import type { Networks } from './ssh/networks.ts';
 import { createExpressions } from './workflows/expressions/index.ts';
 
 const STOP_GRACE_MS = 10_000;
@@ -25,6 +28,8 @@ export interface AutomationDeps {
   readonly fleet: Fleet;
   readonly log: Log;
   readonly clock?: () => Date;
+  /** Networks that HTTP may go to although they are forbidden otherwise. */
+  readonly allowedNetworks?: Networks;
 }
 
 export interface Automation {
@@ -45,9 +50,11 @@ export async function createAutomation({
   fleet,
   log,
   clock = () => new Date(),
+  allowedNetworks = parseNetworks([]),
 }: AutomationDeps): Promise<Automation> {
   const transact = createTransact<Db>(prisma, queue, wakeUps, clock);
   const expressions = createExpressions();
+  const http = createHttpClient({ allowedNetworks });
   const stopping = new AbortController();
   const createContext = ({ viewer, requestId, signal }: SubgraphCall): Context => ({
     viewer,
@@ -58,6 +65,7 @@ export async function createAutomation({
     fleet,
     clock,
     expressions,
+    http,
     loaders: createLoaders(prisma, viewer),
   });
   const subgraph = await createSubgraph<Context>({ name: 'automation', resolvers, log, createContext });
@@ -75,6 +83,7 @@ export async function createAutomation({
       stopping.abort();
       await subgraph.stop();
       await expressions.close();
+      await http.close();
     },
   };
 }

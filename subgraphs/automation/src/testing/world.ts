@@ -90,9 +90,9 @@ export async function createWorld({ clock = () => new Date() }: WorldOptions = {
   await prisma.$queryRaw`select 1`;
   const fleet = new MemoryFleet();
   const expressions = held.add(createExpressions(), (it) => it.close());
-  const { subgraph } = held.add(await createAutomation({ prisma, queue, wakeUps, fleet, log, clock }), (it) =>
-    it.stop(),
-  );
+  const allowedNetworks = parseNetworks(['127.0.0.0/8']);
+  const automation = await createAutomation({ prisma, queue, wakeUps, fleet, log, clock, allowedNetworks });
+  const { subgraph } = held.add(automation, (it) => it.stop());
   return {
     url,
     prisma,
@@ -106,7 +106,6 @@ export async function createWorld({ clock = () => new Date() }: WorldOptions = {
       return (await subgraph.execute({ query, variables }, call)) as TestResponse;
     },
     async startExecutor(labels: readonly string[] = []): Promise<Executor> {
-      const allowedNetworks = parseNetworks(['127.0.0.0/8']);
       const deps = { prisma, queue, wakeUps, fleet, log, allowedNetworks, expressions, labels };
       return held.add(await startExecutor(deps), (it) => it.stop(0));
     },
