@@ -6,6 +6,7 @@ import { folderResolvers } from './folders/resolvers.ts';
 import { exchangeResolvers } from './jobs/exchange/resolvers.ts';
 import { optionResolvers } from './jobs/options/resolvers.ts';
 import { jobResolvers } from './jobs/resolvers.ts';
+import { outputResolvers } from './output/resolvers.ts';
 import { scheduleResolvers } from './schedules/resolvers.ts';
 import { workflowResolvers } from './workflows/resolvers.ts';
 
@@ -15,6 +16,7 @@ export const resolvers = {
   ...calendarResolvers,
   ...folderResolvers,
   ...jobResolvers,
+  ...outputResolvers,
   ...scheduleResolvers,
   ...workflowResolvers,
   Query: {
@@ -25,6 +27,7 @@ export const resolvers = {
     ...jobResolvers.Query,
     ...exchangeResolvers.Query,
     ...calendarResolvers.Query,
+    ...outputResolvers.Query,
     ...scheduleResolvers.Query,
     ...optionResolvers.Query,
     ...workflowResolvers.Query,

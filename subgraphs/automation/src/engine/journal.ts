@@ -10,6 +10,7 @@ import { lockExecution } from '../executions/eventLog.ts';
 import type { Db, LockedExecution } from '../executions/eventLog.ts';
 import { isEnded, mayBecome } from '../executions/transitions.ts';
 import { advanceSoon } from './advance.ts';
+import { countLines, extendFingerprint } from '../output/fingerprint.ts';
 import type { TaskOutcome } from './outcome.ts';
 import { isFailedEnd, recordEnds } from './targetSteps.ts';
 
@@ -40,6 +41,9 @@ interface TaskRow {
   readonly fence: string | null;
   status: TaskStatus;
   outputChunks: number;
+  outputLines: number;
+  outputBytes: number;
+  outputHash: string;
   changes: TaskChanges | undefined;
 }
 
@@ -84,7 +88,10 @@ async function countEnds(execution: LockedExecution, tasks: readonly TaskRow[]):
 async function readTasks(db: Db, news: readonly News[]): Promise<Map<string, TaskRow>> {
   const rows = await db.task.findMany({
     where: { id: { in: [...new Set(news.map(({ taskId }) => taskId))] } },
-    select: { id: true, stepId: true, fence: true, status: true, outputChunks: true },
+    select: {
+      ...{ id: true, stepId: true, fence: true, status: true },
+      ...{ outputChunks: true, outputLines: true, outputBytes: true, outputHash: true },
+    },
   });
   return new Map(rows.map((row) => [row.id, { ...row, changes: undefined }]));
 }
@@ -100,8 +107,8 @@ function accept(execution: LockedExecution, task: TaskRow, item: News, now: Date
       return task.status === 'RUNNING';
     case 'output':
       if (task.status === 'RUNNING' && item.index === task.outputChunks) {
-        execution.output(task.id, item.stream, item.text);
-        task.outputChunks += 1;
+        execution.output(task.id, item.stream, item.text, task.outputLines);
+        extendOutput(task, item.text);
         task.changes ??= {};
       }
       return item.index < task.outputChunks;
@@ -112,6 +119,14 @@ function accept(execution: LockedExecution, task: TaskRow, item: News, now: Date
       }
       return task.status === item.outcome.status;
   }
+}
+
+function extendOutput(task: TaskRow, text: string): void {
+  const bytes = Buffer.from(text);
+  task.outputChunks += 1;
+  task.outputLines += countLines(text);
+  task.outputBytes += bytes.length;
+  task.outputHash = extendFingerprint(task.outputHash, bytes);
 }
 
 function become(execution: LockedExecution, task: TaskRow, status: TaskStatus): void {
@@ -131,13 +146,16 @@ function storable(text: string | undefined): string | undefined {
 
 /** All changed tasks in one statement. */
 async function writeTasks(db: Db, tasks: readonly TaskRow[]): Promise<void> {
-  const rows = tasks.flatMap(({ id, status, outputChunks, changes }) =>
+  const rows = tasks.flatMap(({ id, status, outputChunks, outputLines, outputBytes, outputHash, changes }) =>
     changes
       ? [
           {
             id,
             status,
             output_chunks: outputChunks,
+            output_lines: outputLines,
+            output_bytes: outputBytes,
+            output_hash: outputHash,
             started_at: changes.startedAt,
             finished_at: changes.finishedAt,
             exit_code: changes.outcome?.exitCode,
@@ -154,6 +172,9 @@ async function writeTasks(db: Db, tasks: readonly TaskRow[]): Promise<void> {
     update tasks set
       status = changed.status::task_status,
       output_chunks = changed.output_chunks,
+      output_lines = changed.output_lines,
+      output_bytes = changed.output_bytes,
+      output_hash = changed.output_hash,
       started_at = coalesce(changed.started_at, tasks.started_at),
       finished_at = changed.finished_at,
       exit_code = changed.exit_code,
@@ -162,7 +183,7 @@ async function writeTasks(db: Db, tasks: readonly TaskRow[]): Promise<void> {
       output_truncated = changed.output_truncated,
       outputs = changed.outputs
     from json_to_recordset(${JSON.stringify(rows)}::json) as changed (
-      id uuid, status text, output_chunks int, started_at timestamptz, finished_at timestamptz,
+      id uuid, status text, output_chunks int, output_lines int, output_bytes int, output_hash text, started_at timestamptz, finished_at timestamptz,
       exit_code int, signal text, reason text, output_truncated boolean, outputs jsonb
     )
     where tasks.id = changed.id`);

@@ -83,8 +83,9 @@ export class LockedExecution {
     this.#changes = { ...this.#changes, ...changes };
   }
 
-  output(taskId: string, stream: OutputStream, text: string): void {
-    this.#chunks.push({ ...this.#next(), taskId, stream, text });
+  /** @param firstLine line ends in the task's output before this */
+  output(taskId: string, stream: OutputStream, text: string, firstLine: number): void {
+    this.#chunks.push({ ...this.#next(), taskId, stream, text, firstLine });
   }
 
   /** Writes what was gathered and wakes who watches. Once, at the end of the transaction. */
