@@ -22,7 +22,7 @@ await runProcess(log, async () => {
   const subgraphs = Object.fromEntries(
     Object.entries(env.subgraphUrls).map(([name, url]) => [
       name,
-      held.add(overHttp({ name, url, signAssertion }), (it) => it.close()),
+      held.add(overHttp({ name, urls: [`${url.replace(/\/$/, '')}/graphql`], signAssertion }), (it) => it.close()),
     ]),
   );
   const createWakeUps = env.wakeUps.kind === 'redis' ? createRedisWakeUps : createPostgresWakeUps;

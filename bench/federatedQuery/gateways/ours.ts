@@ -22,7 +22,7 @@ offer({
     const transport = (name: (typeof names)[number]) =>
       subgraphsUrl === null
         ? inProcess(createSubgraph(name))
-        : overHttp({ name, url: `${subgraphsUrl}/${name}`, signAssertion });
+        : overHttp({ name, urls: [`${subgraphsUrl}/${name}/graphql`], signAssertion });
     const keys = createLocalJWKSet(publicKeys);
     const authenticator = createAuthenticator({ keys, issuer: 'opsconductor', audience: 'opsconductor' });
     const router = await createRouter({

@@ -7,6 +7,7 @@ import type { Log } from '@opsconductor/telemetry';
 import type { VisibleSchema } from '../authorisation/visibleSchema.ts';
 import { INTERNAL_MESSAGE } from '../errors/codes.ts';
 import type { Caller } from '../operations/operation.ts';
+import { fragmentsOf } from '../planning/fragments.ts';
 import { planOperation } from '../planning/planOperation.ts';
 import type { LoadedSupergraph } from '../planning/supergraph.ts';
 import { compileShapes } from './completion.ts';
@@ -17,7 +18,7 @@ import { mergeInto } from './merge.ts';
 import { compilePlan } from './plan.ts';
 import type { PlanContext } from './plan.ts';
 import type { JsonObject, PlanPath, Run, Step } from './run.ts';
-import { collectFields, conditionVariables, fragmentsOf } from './selections.ts';
+import { collectFields, conditionVariables } from './selections.ts';
 
 export interface Answer {
   readonly data: JsonObject | null;

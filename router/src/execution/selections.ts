@@ -61,11 +61,6 @@ function isIncluded(directives: readonly DirectiveNode[] = [], conditions: Selec
   });
 }
 
-export function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
-  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
-  return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
-}
-
 /** Names of the variables that decide what is in the answer. */
 export function conditionVariables(document: DocumentNode): readonly string[] {
   const names = new Set<string>();

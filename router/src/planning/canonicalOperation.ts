@@ -3,21 +3,25 @@
  * names meet those of key fields and of what `@requires` asks for, and one is taken for the other. So the plan is made
  * for an operation in which a field bears its own name, and an alias only where one name would stand for two things.
  */
-import { getNamedType, isCompositeType, Kind, print, TypeNameMetaFieldDef } from 'graphql';
+import { getNamedType, isAbstractType, isCompositeType, Kind, print, TypeNameMetaFieldDef } from 'graphql';
 import type {
-  DefinitionNode,
+  DirectiveNode,
   DocumentNode,
   FieldNode,
+  FragmentDefinitionNode,
   GraphQLCompositeType,
   GraphQLField,
   GraphQLSchema,
+  InlineFragmentNode,
   SelectionNode,
   SelectionSetNode,
 } from 'graphql';
 import { findField } from './fields.ts';
+import { fragmentsOf } from './fragments.ts';
 
 export interface CanonicalOperation {
-  readonly document: DocumentNode;
+  /** Null when there is nothing to ask of the subgraphs. */
+  readonly document: DocumentNode | null;
   /** By field of the client's document: its key in what the plan gives. */
   readonly planKeys: ReadonlyMap<FieldNode, string>;
 }
@@ -30,51 +34,112 @@ export interface Naming {
   readonly fieldNames: ReadonlySet<string>;
 }
 
-/** @param document valid against the schema */
+/**
+ * Fragments are written out, and what no object can have is left out.
+ * @param document valid against the schema; holds the operation and its fragments only
+ */
 export function toCanonical(document: DocumentNode, naming: Naming): CanonicalOperation {
   const { schema } = naming;
   const planKeys = new Map<FieldNode, string>();
   const keyOf = createKeys(naming);
+  const fragments = fragmentsOf(document);
 
-  const selectionSet = (node: SelectionSetNode, parent: GraphQLCompositeType): SelectionSetNode => ({
-    kind: node.kind,
-    selections: node.selections.map((selection) => select(selection, parent)),
-  });
-
-  function select(node: SelectionNode, parent: GraphQLCompositeType): SelectionNode {
-    if (node.kind === Kind.FRAGMENT_SPREAD) return node;
-    if (node.kind === Kind.INLINE_FRAGMENT) {
-      const type = node.typeCondition ? compositeType(schema, node.typeCondition.name.value) : parent;
-      return { ...node, selectionSet: selectionSet(node.selectionSet, type) };
+  function select({ selections }: SelectionSetNode, at: Place): SelectionNode[] {
+    const selected: SelectionNode[] = [];
+    for (const node of selections) {
+      if (isNeverIncluded(node.directives)) continue;
+      if (node.kind !== Kind.FIELD) {
+        const named = node.kind === Kind.FRAGMENT_SPREAD ? fragments.get(node.name.value) : node;
+        const fragment = named && selectFragment(named, node.directives, at);
+        if (fragment) selected.push(fragment);
+        // The root has its type and the schema without asking anybody.
+      } else if (!at.isRoot || !node.name.value.startsWith('__')) selected.push(selectField(node, at.type));
     }
-    const definition = findField(schema, parent, node.name.value);
-    const key = keyOf(node, definition);
-    planKeys.set(node, key);
-    const { alias: _alias, ...bare } = node;
+    return selected;
+  }
+
+  function selectFragment(
+    { typeCondition, selectionSet }: InlineFragmentNode | FragmentDefinitionNode,
+    directives: readonly DirectiveNode[] | undefined,
+    { type: parent, possible, isRoot }: Place,
+  ): InlineFragmentNode | null {
+    const type = typeCondition ? compositeType(schema, typeCondition.name.value) : parent;
+    const narrowed = new Set([...possibleTypes(schema, type)].filter((name) => possible.has(name)));
+    const selections = narrowed.size > 0 ? select(selectionSet, { type, possible: narrowed, isRoot }) : [];
+    if (selections.length === 0) return null;
     return {
-      ...bare,
-      ...(key !== node.name.value && { alias: { kind: Kind.NAME, value: key } as const }),
-      ...(node.selectionSet && {
-        selectionSet: selectionSet(node.selectionSet, getNamedType(definition.type) as GraphQLCompositeType),
-      }),
+      kind: Kind.INLINE_FRAGMENT,
+      selectionSet: { kind: Kind.SELECTION_SET, selections },
+      ...(typeCondition && { typeCondition }),
+      ...(directives && { directives }),
     };
   }
 
-  const define = (node: DefinitionNode): DefinitionNode => {
-    if (node.kind === Kind.FRAGMENT_DEFINITION)
-      return {
-        ...node,
-        selectionSet: selectionSet(node.selectionSet, compositeType(schema, node.typeCondition.name.value)),
-      };
-    if (node.kind !== Kind.OPERATION_DEFINITION) return node;
-    const root = schema.getRootType(node.operation);
-    if (!root) throw new Error(`The schema has no ${node.operation}: the document has not been validated.`);
-    return { ...node, selectionSet: selectionSet(node.selectionSet, root) };
-  };
-  return { document: { kind: Kind.DOCUMENT, definitions: document.definitions.map(define) }, planKeys };
+  function selectField(node: FieldNode, parent: GraphQLCompositeType): FieldNode {
+    const definition = findField(schema, parent, node.name.value);
+    const key = keyOf(node, definition);
+    planKeys.set(node, key);
+    const { alias: _alias, selectionSet, ...bare } = node;
+    const alias = key === node.name.value ? {} : { alias: nameNode(key) };
+    if (!selectionSet) return { ...bare, ...alias };
+    const type = getNamedType(definition.type) as GraphQLCompositeType;
+    const selections = select(selectionSet, { type, possible: possibleTypes(schema, type), isRoot: false });
+    const inside = hasPlainField(selections, type) ? selections : [typename, ...selections];
+    return { ...bare, ...alias, selectionSet: { kind: Kind.SELECTION_SET, selections: inside } };
+  }
+
+  const operation = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION);
+  const root = operation && schema.getRootType(operation.operation);
+  if (!root) throw new Error('The schema has no such operations: the document has not been validated.');
+  const possible = possibleTypes(schema, root);
+  const selections = select(operation.selectionSet, { type: root, possible, isRoot: true });
+  if (selections.length === 0) return { document: null, planKeys };
+  const definition = { ...operation, selectionSet: { kind: Kind.SELECTION_SET, selections } as const };
+  return { document: { kind: Kind.DOCUMENT, definitions: [definition] }, planKeys };
 }
 
-/** Equal arguments and an equal type make one key; what differs in them gets another. */
+/** Where a selection set stands. */
+interface Place {
+  readonly type: GraphQLCompositeType;
+  /** Names of the types that an object here may be of. */
+  readonly possible: ReadonlySet<string>;
+  readonly isRoot: boolean;
+}
+
+function possibleTypes(schema: GraphQLSchema, type: GraphQLCompositeType): Set<string> {
+  return new Set(isAbstractType(type) ? schema.getPossibleTypes(type).map(({ name }) => name) : [type.name]);
+}
+
+function isNeverIncluded(directives: readonly DirectiveNode[] = []): boolean {
+  return directives.some(({ name, arguments: [condition] = [] }) => {
+    if (condition?.value.kind !== Kind.BOOLEAN) return false;
+    return name.value === (condition.value.value ? 'skip' : 'include');
+  });
+}
+
+/**
+ * Whether something is asked of every object here. If not, the planner may find that nothing is (conditions that exclude
+ * each other, say), and drop the field around it.
+ */
+function hasPlainField(selections: readonly SelectionNode[], type: GraphQLCompositeType): boolean {
+  return selections.some((node) => {
+    if (node.directives?.length || node.kind === Kind.FRAGMENT_SPREAD) return false;
+    if (node.kind === Kind.FIELD) return true;
+    const isOfAll = !node.typeCondition || node.typeCondition.name.value === type.name;
+    return isOfAll && hasPlainField(node.selectionSet.selections, type);
+  });
+}
+
+function nameNode(value: string) {
+  return { kind: Kind.NAME, value } as const;
+}
+
+const typename: FieldNode = { kind: Kind.FIELD, name: nameNode('__typename') };
+
+/**
+ * What the client calls the same, with equal arguments and of an equal type, has one key; what differs gets another. Two
+ * names of the client stay two, or a mutation would be done once that is asked twice.
+ */
 function createKeys({ taken, fieldNames }: Naming) {
   const known = new Map<string, Map<string, string>>();
   return (node: FieldNode, definition: GraphQLField<unknown, unknown>): string => {
@@ -82,7 +147,7 @@ function createKeys({ taken, fieldNames }: Naming) {
     if (definition === TypeNameMetaFieldDef || name.startsWith('__')) return name;
     const forms = known.get(name) ?? new Map<string, string>();
     known.set(name, forms);
-    const form = `${argumentsOf(node)} ${String(definition.type)}`;
+    const form = `${node.alias?.value ?? name} ${argumentsOf(node)} ${String(definition.type)}`;
     const key = forms.get(form) ?? unusedKey(name, forms.size);
     forms.set(form, key);
     return key;

@@ -3,36 +3,21 @@
  * arguments. Each part is planned and run by itself, and what they give is merged. Fields below one that is split off
  * stay with it.
  */
-import { getNamedType, Kind, OperationTypeNode } from 'graphql';
-import type {
-  DocumentNode,
-  FragmentDefinitionNode,
-  GraphQLCompositeType,
-  GraphQLSchema,
-  OperationDefinitionNode,
-  SelectionNode,
-  SelectionSetNode,
-} from 'graphql';
-import { findField } from './fields.ts';
+import { Kind, OperationTypeNode } from 'graphql';
+import type { DocumentNode, OperationDefinitionNode, SelectionNode, SelectionSetNode } from 'graphql';
 import type { RequiredFields } from './requiredFields.ts';
 
 /**
- * @param document holds the operation and its fragments only
+ * @param document holds the operation only, its fragments written out
  * @returns the document itself when nothing stands against it. A mutation is never split: it would be done twice.
  */
-export function partition(
-  document: DocumentNode,
-  schema: GraphQLSchema,
-  { conflicts }: RequiredFields,
-): readonly DocumentNode[] {
+export function partition(document: DocumentNode, { conflicts }: RequiredFields): readonly DocumentNode[] {
   if (conflicts.size === 0 || operationOf(document).operation !== OperationTypeNode.QUERY) return [document];
   const names = conflictingNames(conflicts);
   const parts = numberParts(namesIn(document, names), names);
   const count = Math.max(0, ...parts.values()) + 1;
   if (count === 1) return [document];
-  return Array.from({ length: count }, (_, part) => takePart(document, schema, part, parts)).filter(
-    (taken) => taken !== null,
-  );
+  return Array.from({ length: count }, (_, part) => takePart(document, part, parts)).filter((taken) => taken !== null);
 }
 
 type ConflictingNames = ReadonlyMap<string, ReadonlySet<string>>;
@@ -49,7 +34,7 @@ function conflictingNames(conflicts: RequiredFields['conflicts']): ConflictingNa
   return names;
 }
 
-function namesIn({ definitions }: DocumentNode, names: ConflictingNames): ReadonlySet<string> {
+function namesIn(document: DocumentNode, names: ConflictingNames): ReadonlySet<string> {
   const found = new Set<string>();
   const search = ({ selections }: SelectionSetNode): void => {
     for (const node of selections) {
@@ -57,7 +42,7 @@ function namesIn({ definitions }: DocumentNode, names: ConflictingNames): Readon
       if (node.kind !== Kind.FRAGMENT_SPREAD && node.selectionSet) search(node.selectionSet);
     }
   };
-  for (const definition of definitions) if ('selectionSet' in definition) search(definition.selectionSet);
+  search(operationOf(document).selectionSet);
   return found;
 }
 
@@ -73,59 +58,24 @@ function numberParts(found: ReadonlySet<string>, names: ConflictingNames): Reado
   return parts;
 }
 
-function takePart(
-  document: DocumentNode,
-  schema: GraphQLSchema,
-  part: number,
-  parts: ReadonlyMap<string, number>,
-): DocumentNode | null {
-  const fragments = new Map<string, FragmentDefinitionNode | null>();
-
-  function take({ selections }: SelectionSetNode, parent: GraphQLCompositeType): SelectionSetNode | null {
-    const left = selections.map((node) => takeNode(node, parent)).filter((node) => node !== null);
+function takePart(document: DocumentNode, part: number, parts: ReadonlyMap<string, number>): DocumentNode | null {
+  function take({ selections }: SelectionSetNode): SelectionSetNode | null {
+    const left = selections.map(takeNode).filter((node) => node !== null);
     return left.length === 0 ? null : { kind: Kind.SELECTION_SET, selections: left };
   }
 
-  function takeNode(node: SelectionNode, parent: GraphQLCompositeType): SelectionNode | null {
-    if (node.kind === Kind.FRAGMENT_SPREAD) return takeFragment(node.name.value) ? node : null;
-    if (node.kind === Kind.INLINE_FRAGMENT)
-      return withSelections(node, typeNamed(node.typeCondition?.name.value, parent));
-    const own = parts.get(node.name.value);
+  function takeNode(node: SelectionNode): SelectionNode | null {
+    if (node.kind === Kind.FRAGMENT_SPREAD) throw new Error('Fragments are written out before.');
+    const own = node.kind === Kind.FIELD ? parts.get(node.name.value) : undefined;
     if (own !== undefined) return own === part ? node : null;
     if (!node.selectionSet) return part === 0 ? node : null;
-    const inner = getNamedType(findField(schema, parent, node.name.value).type) as GraphQLCompositeType;
-    return withSelections(node, inner);
-  }
-
-  function withSelections<Node extends SelectionNode & { readonly selectionSet?: SelectionSetNode | undefined }>(
-    node: Node,
-    type: GraphQLCompositeType,
-  ): Node | null {
-    const selectionSet = node.selectionSet && take(node.selectionSet, type);
-    return selectionSet ? { ...node, selectionSet } : null;
-  }
-
-  function takeFragment(name: string): FragmentDefinitionNode | null {
-    const known = fragments.get(name);
-    if (known !== undefined) return known;
-    const definition = document.definitions.find(
-      (candidate) => candidate.kind === Kind.FRAGMENT_DEFINITION && candidate.name.value === name,
-    ) as FragmentDefinitionNode;
-    const selectionSet = take(definition.selectionSet, typeNamed(definition.typeCondition.name.value));
-    const taken = selectionSet && { ...definition, selectionSet };
-    fragments.set(name, taken);
-    return taken;
-  }
-
-  function typeNamed(name: string | undefined, otherwise?: GraphQLCompositeType): GraphQLCompositeType {
-    return (name === undefined ? otherwise : schema.getType(name)) as GraphQLCompositeType;
+    const selectionSet = take(node.selectionSet);
+    return selectionSet && { ...node, selectionSet };
   }
 
   const operation = operationOf(document);
-  const selectionSet = take(operation.selectionSet, schema.getRootType(operation.operation) as GraphQLCompositeType);
-  if (!selectionSet) return null;
-  const used = [...fragments.values()].filter((fragment) => fragment !== null);
-  return { kind: Kind.DOCUMENT, definitions: [{ ...operation, selectionSet }, ...used] };
+  const selectionSet = take(operation.selectionSet);
+  return selectionSet && { kind: Kind.DOCUMENT, definitions: [{ ...operation, selectionSet }] };
 }
 
 function operationOf({ definitions }: DocumentNode): OperationDefinitionNode {

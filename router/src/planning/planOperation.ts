@@ -25,7 +25,8 @@ export function planOperation(
   const { schema, requiredFields, fieldNames, planner, plannedSchema } = supergraph;
   const own = withoutOtherOperations(document, operationName);
   const canonical = toCanonical(own, { schema, fieldNames, taken: requiredFields.withArguments });
-  const plans = partition(canonical.document, schema, requiredFields).map((part) =>
+  const parts = canonical.document ? partition(canonical.document, requiredFields) : [];
+  const plans = parts.map((part) =>
     planner.buildQueryPlan(operationFromDocument(plannedSchema, part, { validate: false })),
   );
   return { plans, planKeys: canonical.planKeys };

@@ -31,7 +31,7 @@ describeTransport('over HTTP', async (execute, requestMs) => {
     checkReady: async () => undefined,
     log: createLog('people', { level: 'silent' }),
   });
-  const transport = overHttp({ name: 'people', url: server.url, signAssertion, requestMs });
+  const transport = overHttp({ name: 'people', urls: [`${server.url}/graphql`], signAssertion, requestMs });
   return {
     transport,
     async [Symbol.asyncDispose]() {
@@ -98,16 +98,111 @@ describe('over HTTP only', () => {
   });
 });
 
+describe('a subgraph in trouble', () => {
+  const query = { query: '{ ping }' };
+  const pong = '{"data":{"ping":"pong"}}';
+
+  test('is left alone after failures in a row, tried again later, and used again when that succeeds', async () => {
+    let asked = 0;
+    let isWell = false;
+    let time = 0;
+    await using reached = await reach(
+      (_request, response) => {
+        asked += 1;
+        if (isWell) response.end(pong);
+        else response.writeHead(503).end();
+      },
+      { retries: 0, circuit: { failures: 2, openMs: 1_000 }, now: () => time },
+    );
+    const ask = async () => reached.transport.execute(query, callOf());
+    for (let turn = 0; turn < 4; turn += 1) await expect(ask()).rejects.toThrow(SubgraphUnavailable);
+    expect(asked).toBe(2);
+    time = 1_000;
+    await expect(ask()).rejects.toThrow(SubgraphUnavailable);
+    await expect(ask()).rejects.toThrow('circuit');
+    expect(asked).toBe(3);
+    isWell = true;
+    time = 2_000;
+    expect([await ask(), await ask()]).toEqual([{ data: { ping: 'pong' } }, { data: { ping: 'pong' } }]);
+    expect(asked).toBe(5);
+  });
+
+  test('is not asked thrice by everybody: repetitions have a budget', async () => {
+    let asked = 0;
+    await using reached = await reach(
+      (_request, response) => {
+        asked += 1;
+        response.writeHead(503).end();
+      },
+      { circuit: { failures: Infinity, openMs: 0 }, random: () => -0.5 },
+    );
+    for (let turn = 0; turn < 20; turn += 1)
+      await expect(reached.transport.execute(query, callOf())).rejects.toThrow(SubgraphUnavailable);
+    expect(asked).toBeLessThan(20 + 13);
+  });
+
+  test('holds only so many calls; the others wait, and leave when their caller does', async () => {
+    const pending: (() => void)[] = [];
+    const arrived = Promise.withResolvers<void>();
+    await using reached = await reach(
+      (_request, response) => {
+        pending.push(() => response.end(pong));
+        arrived.resolve();
+      },
+      { maxCalls: 1, maxWaitingCalls: 1 },
+    );
+    const first = reached.transport.execute(query, callOf());
+    await arrived.promise;
+    const leave = new AbortController();
+    const second = reached.transport.execute(query, callOf(leave.signal));
+    await expect(reached.transport.execute(query, callOf())).rejects.toThrow('too many');
+    leave.abort();
+    await expect(second).rejects.toThrow(SubgraphUnavailable);
+    pending[0]?.();
+    expect(await first).toEqual({ data: { ping: 'pong' } });
+    expect(pending).toHaveLength(1);
+  });
+
+  test('has calls spread over its addresses, and a query goes to another when one is gone', async () => {
+    const asked = [0, 0];
+    const listener =
+      (at: number): RequestListener =>
+      (_request, response) => {
+        asked[at] = (asked[at] ?? 0) + 1;
+        response.end(pong);
+      };
+    await using one = await reach(listener(0));
+    await using other = await reach(listener(1));
+    const urls = [one.url, other.url].map((url) => `${url}/graphql`);
+    const transport = overHttp({ name: 'people', urls, random: () => -0.5 });
+    for (let turn = 0; turn < 6; turn += 1) await transport.execute(query, callOf());
+    expect(asked).toEqual([3, 3]);
+    await one.stop();
+    for (let turn = 0; turn < 6; turn += 1) await transport.execute(query, callOf());
+    expect(asked).toEqual([3, 9]);
+    await transport.close();
+  });
+
+  test('may say with another status what is wrong with the request', async () => {
+    const errors = [{ message: 'no such field' }];
+    await using reached = await reach(
+      (_request, response) => void response.writeHead(400).end(JSON.stringify({ errors })),
+    );
+    expect(await reached.transport.execute(query, callOf())).toEqual({ errors });
+  });
+});
+
 async function reach(
   listener: RequestListener,
   options: Partial<HttpTransportOptions> = {},
-): Promise<Reached & { stop(): Promise<void> }> {
+): Promise<Reached & { readonly url: string; stop(): Promise<void> }> {
   const server = createServer(listener);
   const url = await listen(server, { host: '127.0.0.1', port: 0 });
-  const transport = overHttp({ name: 'people', url, signAssertion, random: () => 0, ...options });
+  const transport = overHttp({ name: 'people', urls: [`${url}/graphql`], signAssertion, random: () => 0, ...options });
   const stop = () => closeGently(server, 0);
   return {
     transport,
+    url,
     stop,
     async [Symbol.asyncDispose]() {
       await transport.close();

@@ -43,7 +43,9 @@ export function randomOperation(choose: GeneratorValue, schema: GraphQLSchema): 
   ): string {
     const fields = Object.values(parent.getFields());
     const leaves = fields.filter(({ type }) => !isCompositeType(getNamedType(type)));
-    const { name, type } = pick(depth > 0 ? fields : leaves);
+    const possible = depth > 0 ? fields : leaves;
+    if (possible.length === 0) return '__typename';
+    const { name, type } = pick(possible);
     const named = getNamedType(type);
     const inside = isCompositeType(named) ? ` ${selections(named, depth - 1, nextFragment)}` : '';
     return `${pick(['', '', `${name}1: `, `${name}2: `])}${name}${directive()}${inside}`;
