@@ -18,10 +18,16 @@ export function giveUp(sentence) {
 
 /** @returns the path of the Node that runs the product */
 export async function prepare() {
+  const node = await prepareDependencies();
+  await generateClients();
+  return node;
+}
+
+/** For what touches no database. @returns as `prepare` */
+export async function prepareDependencies() {
   requireNode();
   requireWritable();
   await installDependencies();
-  await generateClients();
   return findNode();
 }
 

@@ -36,6 +36,8 @@ export interface RouterDependencies {
   readonly supergraphSdl: string;
   /** By the name that the supergraph gives each subgraph: `identity`, `assets`... */
   readonly subgraphs: Readonly<Record<string, SubgraphTransport>>;
+  /** See `GraphOptions.isOpen`. Everybody may then read the schema, too. */
+  readonly isOpen?: boolean;
   readonly authenticate: Authenticate;
   /** The JWK set that access tokens can be verified with, for `/.well-known/jwks.json`. */
   readonly publicKeys?: () => Promise<object>;

@@ -34,6 +34,8 @@ export interface AuthoriserOptions {
   /** What `@policy` names. */
   readonly policies?: Policies;
   readonly log?: Log;
+  /** Whether `__schema` and `__type` need nothing. Default false. */
+  readonly isSchemaPublic?: boolean;
 }
 
 /**
@@ -114,8 +116,8 @@ export interface Authoriser {
 }
 
 export function createAuthoriser(options: AuthoriserOptions): Authoriser {
-  const { schema, requirements, policies = {}, log } = options;
-  const operations = createPreparedOperations(schema, requirements);
+  const { schema, requirements, policies = {}, isSchemaPublic = false, log } = options;
+  const operations = createPreparedOperations(schema, requirements, { isSchemaPublic });
   return {
     authorise: createAuthorise(operations, options),
     askPolicies({ document, operationName, viewer }, variables) {

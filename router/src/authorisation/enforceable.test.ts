@@ -39,9 +39,14 @@ describe('S2: features for security that are not enforced', () => {
     '@link(url: "", for: SECURITY)',
     '@link(for: SECURITY)',
     '@link(url: "https://evil.example/authenticated/v0.1", for: SECURITY)',
-    '@link(url: "https://specs.apollo.dev/inaccessible/v0.2", for: SECURITY)',
+    '@link(url: "https://specs.example/inaccessible/v0.2", for: SECURITY)',
   ])('%s is refused', (link) => {
     expect(problemsOf(supergraph(open, `${LINKED} ${link}`))).toEqual([expect.stringContaining('does not enforce it')]);
+  });
+
+  test('what is inaccessible is enforced: it is not in the API schema', () => {
+    const link = '@link(url: "https://specs.apollo.dev/inaccessible/v0.2", for: SECURITY)';
+    expect(problemsOf(supergraph(open, `${LINKED} ${link}`))).toEqual([]);
   });
 
   test('in an extension of the schema is refused too', () => {

@@ -7,7 +7,7 @@ import type {
   ObjectTypeExtensionNode,
   TypeNode,
 } from 'graphql';
-import { AUTHENTICATED, LINK, linksOf, POLICY, REQUIRES_SCOPES, TAG } from './links.ts';
+import { AUTHENTICATED, INACCESSIBLE, LINK, linksOf, POLICY, REQUIRES_SCOPES, TAG } from './links.ts';
 import type { Link } from './links.ts';
 import { requirementsOf } from './readRequirements.ts';
 import type { Requirements } from './readRequirements.ts';
@@ -48,6 +48,7 @@ export function assertEnforceable(supergraphSdl: string, { isOpen = false }: Enf
 const understood: ReadonlyMap<string, RegExp> = new Map([
   [LINK, /^1\.\d+$/],
   [TAG, /^0\.[123]$/],
+  [INACCESSIBLE, /^0\.[12]$/],
   [AUTHENTICATED, /^0\.1$/],
   [REQUIRES_SCOPES, /^0\.1$/],
   [POLICY, /^0\.1$/],
@@ -65,7 +66,8 @@ function* problemsOfLinks(links: readonly Link[]): Generator<string> {
   }
 }
 
-const enforced: ReadonlySet<string> = new Set([AUTHENTICATED, REQUIRES_SCOPES, POLICY]);
+/** What is inaccessible is not in the API schema, which is all that clients are answered from. */
+const enforced: ReadonlySet<string> = new Set([AUTHENTICATED, REQUIRES_SCOPES, POLICY, INACCESSIBLE]);
 
 /** An empty list reads as "nobody" to one and as "everybody" to another: it is not guessed which was meant. */
 function* problemsOfScopes({ types, fields }: Requirements): Generator<string> {

@@ -19,6 +19,7 @@ export interface Link {
 
 export const LINK = 'https://specs.apollo.dev/link';
 export const TAG = 'https://specs.apollo.dev/tag';
+export const INACCESSIBLE = 'https://specs.apollo.dev/inaccessible';
 export const AUTHENTICATED = 'https://specs.apollo.dev/authenticated';
 export const REQUIRES_SCOPES = 'https://specs.apollo.dev/requiresScopes';
 export const POLICY = 'https://specs.apollo.dev/policy';

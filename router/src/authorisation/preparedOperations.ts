@@ -19,8 +19,12 @@ export interface PreparedOperations {
   prepare(document: DocumentNode, operationName: string | null | undefined): PreparedOperation | null;
 }
 
-export function createPreparedOperations(schema: GraphQLSchema, requirements: Requirements): PreparedOperations {
-  const schemaRequirements = createSchemaRequirements(schema, requirements);
+export function createPreparedOperations(
+  schema: GraphQLSchema,
+  requirements: Requirements,
+  options: { readonly isSchemaPublic?: boolean } = {},
+): PreparedOperations {
+  const schemaRequirements = createSchemaRequirements(schema, requirements, options);
   const byDocument = new WeakMap<DocumentNode, Map<string, PreparedOperation>>();
   return {
     prepare(document, operationName) {

@@ -22,7 +22,11 @@ export interface SchemaRequirements {
   ofField(parent: GraphQLCompositeType, field: GraphQLField<unknown, unknown>): readonly Requirement[];
 }
 
-export function createSchemaRequirements(schema: GraphQLSchema, { types, fields }: Requirements): SchemaRequirements {
+export function createSchemaRequirements(
+  schema: GraphQLSchema,
+  { types, fields }: Requirements,
+  { isSchemaPublic = false } = {},
+): SchemaRequirements {
   const abstract = new Map<string, Requirement | undefined>();
 
   /** Whoever may see none of the types behind an interface or a union may not learn that there is something either. */
@@ -36,7 +40,7 @@ export function createSchemaRequirements(schema: GraphQLSchema, { types, fields 
   return {
     schema,
     ofField(parent, field) {
-      if (field === SchemaMetaFieldDef || field === TypeMetaFieldDef) return [introspection];
+      if (field === SchemaMetaFieldDef || field === TypeMetaFieldDef) return isSchemaPublic ? [] : [introspection];
       const own = fields.get(`${parent.name}.${field.name}`);
       const all = [own, ofReturned(getNamedType(field.type)), types.get(parent.name)];
       return all.filter((requirement) => requirement !== undefined);

@@ -25,9 +25,13 @@ import type { SubgraphTransport } from '../transports/transport.ts';
 export interface Graph {
   /** The API schema: what clients see. */
   readonly schema: GraphQLSchema;
+  /** Whether everybody may read the schema. */
+  readonly isSchemaPublic: boolean;
   /** The Subscription fields by name. */
   readonly fields: ReadonlyMap<string, LiveField>;
   readonly costs: Costs;
+  /** The subgraphs that it is made of. */
+  readonly subgraphs: ReadonlyMap<string, SubgraphTransport>;
   /** What of the document does not fit the API schema. Remembered for as long as the document is. */
   validate(document: DocumentNode): readonly GraphQLError[];
   readonly authoriser: Authoriser;
@@ -50,7 +54,7 @@ export interface GraphOptions {
   readonly subgraphs: Readonly<Record<string, SubgraphTransport>>;
   /**
    * Any supergraph is served: root fields without a requirement to everybody, and subscriptions without `@live` to nobody.
-   * Requirements that it has are enforced all the same. Default false.
+   * Requirements that it has are enforced all the same, but the schema may be read by everybody. Default false.
    */
   readonly isOpen?: boolean;
   readonly cost: CostSettings;
@@ -73,14 +77,16 @@ export function loadGraph(options: GraphOptions): Graph {
   assertEnforceable(supergraphSdl, { isOpen });
   const supergraph = loadSupergraph(supergraphSdl);
   const { schema } = supergraph;
+  const requirements = readRequirements(supergraphSdl);
   const calls = new Map<string, CallSubgraph>();
+  const transports = new Map<string, SubgraphTransport>();
   for (const { name } of supergraph.subgraphs) {
     const transport = subgraphs[name];
     if (!transport)
       throw new UnusableSupergraph(`The supergraph names a subgraph "${name}" that the router has no address of.`);
+    transports.set(name, transport);
     calls.set(name, createSubgraphCall(name, transport, { log, metrics }));
   }
-  const requirements = readRequirements(supergraphSdl);
   const compiling = {
     supergraph,
     visibleSchema: createVisibleSchema(schema, requirements),
@@ -92,9 +98,11 @@ export function loadGraph(options: GraphOptions): Graph {
   const compiled = new WeakMap<DocumentNode, Map<string | undefined, CompiledOperation>>();
   return {
     schema,
+    isSchemaPublic: isOpen,
+    subgraphs: transports,
     costs: createCosts(schema, readCostModel(supergraphSdl), cost),
     fields: readLiveFields(supergraphSdl, { isOpen }),
-    authoriser: createAuthoriser({ schema, requirements, policies, log, ...authorisation }),
+    authoriser: createAuthoriser({ schema, requirements, isSchemaPublic: isOpen, policies, log, ...authorisation }),
 
     validate(document) {
       const known = errors.get(document);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { anonymous } from '@opsconductor/authz';
 import type { WakeUps } from '@opsconductor/events';
 import type { Log } from '@opsconductor/telemetry';
-import type { SubgraphTransport } from '../transports/transport.ts';
+import type { Graphs } from '../graph/graphs.ts';
 
 const PROBE_MS = 2_000;
 /** However often it is asked (anyone may), the platform is asked once in this time. */
@@ -14,20 +14,20 @@ export interface Health {
 }
 
 export interface HealthOptions {
-  readonly subgraphs: Readonly<Record<string, SubgraphTransport>>;
+  readonly graphs: Pick<Graphs, 'current'>;
   readonly wakeUps: Pick<WakeUps, 'isConnected'>;
   readonly isDraining: () => boolean;
   readonly log: Log;
   readonly now?: () => number;
 }
 
-export function createHealth({ subgraphs, wakeUps, isDraining, log, now = Date.now }: HealthOptions): Health {
+export function createHealth({ graphs, wakeUps, isDraining, log, now = Date.now }: HealthOptions): Health {
   let probedAt = -Infinity;
   let probe: Promise<boolean> = Promise.resolve(false);
 
   async function probeAll(): Promise<boolean> {
     const answers = await Promise.all(
-      Object.entries(subgraphs).map(async ([subgraph, transport]) => {
+      [...graphs.current.subgraphs].map(async ([subgraph, transport]) => {
         try {
           const call = { viewer: anonymous, requestId: randomUUID(), signal: AbortSignal.timeout(PROBE_MS) };
           await transport.execute({ query: '{ __typename }' }, call);

@@ -99,7 +99,8 @@ export function createOperations(options: OperationsOptions): Operations {
       const { document, asksForSchema } = documents.check(request.query);
       const operation = getOperationAST(document, request.operationName);
       if (!operation) throw refuse('BAD_USER_INPUT', unresolvedOperation(request.operationName));
-      if (asksForSchema || request.authorisation?.isExplanation) requireSchemaReader(viewer);
+      const needsReader = asksForSchema && !graphs.current.isSchemaPublic;
+      if (needsReader || request.authorisation?.isExplanation) requireSchemaReader(viewer);
       const cost = graphs.current.costs.estimate(document, operation, request.variables);
       return { ...request, document, operation, cost };
     },

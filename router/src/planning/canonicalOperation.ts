@@ -28,7 +28,7 @@ export interface CanonicalOperation {
 
 export interface Naming {
   readonly schema: GraphQLSchema;
-  /** See `RequiredFields.withArguments`: names that are never a client's. */
+  /** See `RequiredFields.reservedNames`: names that are never a client's. */
   readonly taken: ReadonlySet<string>;
   /** Names that an alias must not be. */
   readonly fieldNames: ReadonlySet<string>;
@@ -71,7 +71,7 @@ export function toCanonical(document: DocumentNode, naming: Naming): CanonicalOp
       kind: Kind.INLINE_FRAGMENT,
       selectionSet: { kind: Kind.SELECTION_SET, selections },
       ...(typeCondition && { typeCondition }),
-      ...(directives && { directives }),
+      ...(directives && { directives: undecided(directives) }),
     };
   }
 
@@ -79,7 +79,8 @@ export function toCanonical(document: DocumentNode, naming: Naming): CanonicalOp
     const definition = findField(schema, parent, node.name.value);
     const key = keyOf(node, definition);
     planKeys.set(node, key);
-    const { alias: _alias, selectionSet, ...bare } = node;
+    const { alias: _alias, selectionSet, ...rest } = node;
+    const bare = node.directives ? { ...rest, directives: undecided(node.directives) } : rest;
     const alias = key === node.name.value ? {} : { alias: nameNode(key) };
     if (!selectionSet) return { ...bare, ...alias };
     const type = getNamedType(definition.type) as GraphQLCompositeType;
@@ -111,10 +112,19 @@ function possibleTypes(schema: GraphQLSchema, type: GraphQLCompositeType): Set<s
 }
 
 function isNeverIncluded(directives: readonly DirectiveNode[] = []): boolean {
-  return directives.some(({ name, arguments: [condition] = [] }) => {
-    if (condition?.value.kind !== Kind.BOOLEAN) return false;
-    return name.value === (condition.value.value ? 'skip' : 'include');
-  });
+  return directives.some((directive) => decided(directive) === false);
+}
+
+/** Without the conditions that always hold: the planner puts fields behind the conditions of others because of them. */
+function undecided(directives: readonly DirectiveNode[]): readonly DirectiveNode[] {
+  return directives.filter((directive) => decided(directive) === undefined);
+}
+
+/** Whether a condition holds that does not depend on a variable. */
+function decided({ name, arguments: [condition] = [] }: DirectiveNode): boolean | undefined {
+  if (condition?.value.kind !== Kind.BOOLEAN) return undefined;
+  if (name.value === 'include') return condition.value.value;
+  return name.value === 'skip' ? !condition.value.value : undefined;
 }
 
 /**

@@ -24,7 +24,7 @@ export function planOperation(
 ): PlannedOperation {
   const { schema, requiredFields, fieldNames, planner, plannedSchema } = supergraph;
   const own = withoutOtherOperations(document, operationName);
-  const canonical = toCanonical(own, { schema, fieldNames, taken: requiredFields.withArguments });
+  const canonical = toCanonical(own, { schema, fieldNames, taken: requiredFields.reservedNames });
   const parts = canonical.document ? partition(canonical.document, requiredFields) : [];
   const plans = parts.map((part) =>
     planner.buildQueryPlan(operationFromDocument(plannedSchema, part, { validate: false })),

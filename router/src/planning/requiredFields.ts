@@ -1,13 +1,13 @@
 /**
- * What `@requires` asks for with arguments. A plan takes such fields under their own names, so two that differ in their
- * arguments cannot be in one plan, and neither can a field of the client that has the same name.
+ * What plans ask for by themselves, for keys and `@requires`. They take such fields under their own names: two that differ
+ * in their arguments cannot be in one plan, and a field of the client that may differ must bear another name.
  */
 import { Kind, parse, print } from 'graphql';
 import type { ConstDirectiveNode, DocumentNode, FieldNode, SelectionSetNode, TypeNode } from 'graphql';
 
 export interface RequiredFields {
-  /** Names of fields that some `@requires` asks for with arguments. */
-  readonly withArguments: ReadonlySet<string>;
+  /** Names of fields that some `@requires` asks for with arguments, and of those that have several types. */
+  readonly reservedNames: ReadonlySet<string>;
   /** By coordinate (`Post.score`), the coordinates that cannot be in one plan with it. Mostly empty. */
   readonly conflicts: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -16,6 +16,7 @@ export function readRequiredFields(supergraph: DocumentNode): RequiredFields {
   const types = fieldTypesOf(supergraph);
   const required = new Map<string, Demand>();
   const withArguments = new Set<string>();
+  const reservedNames = new Set(namesOfSeveralTypes(supergraph));
   for (const { coordinate, selectionSet } of requiresIn(supergraph)) {
     const demand = required.get(coordinate) ?? new Map<string, string>();
     required.set(coordinate, demand);
@@ -24,8 +25,25 @@ export function readRequiredFields(supergraph: DocumentNode): RequiredFields {
       if (field.arguments?.length) withArguments.add(field.name.value);
     });
   }
-  if (withArguments.size === 0) return { withArguments, conflicts: new Map() };
-  return { withArguments, conflicts: conflictsOf(withIndirect(required, types)) };
+  for (const name of withArguments) reservedNames.add(name);
+  if (withArguments.size === 0) return { reservedNames, conflicts: new Map() };
+  return { reservedNames, conflicts: conflictsOf(withIndirect(required, types)) };
+}
+
+/** Names in keys and requirements that are of one type here and of another there. */
+function namesOfSeveralTypes({ definitions }: DocumentNode): string[] {
+  const asked = new Set<string>();
+  const typesOf = new Map<string, Set<string>>();
+  for (const definition of definitions) {
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
+    const fields = definition.fields ?? [];
+    for (const { name, type } of fields)
+      typesOf.set(name.value, (typesOf.get(name.value) ?? new Set()).add(print(type)));
+    for (const directive of [...(definition.directives ?? []), ...fields.flatMap(({ directives = [] }) => directives)])
+      for (const text of [textOf(directive, 'join__type', 'key'), textOf(directive, 'join__field', 'requires')])
+        for (const name of text?.match(/\w+/g) ?? []) asked.add(name);
+  }
+  return [...asked].filter((name) => (typesOf.get(name)?.size ?? 0) > 1);
 }
 
 /** By path inside the requirement (`comments.author`), the arguments as text. */
@@ -42,7 +60,7 @@ function* requiresIn({ definitions }: DocumentNode): Generator<Requires> {
     const type = definition.name.value;
     for (const field of definition.fields ?? [])
       for (const directive of field.directives ?? []) {
-        const text = requiresOf(directive);
+        const text = textOf(directive, 'join__field', 'requires');
         if (text === undefined) continue;
         const [operation] = parse(`{ ${text} }`, { noLocation: true }).definitions;
         if (operation?.kind === Kind.OPERATION_DEFINITION)
@@ -51,9 +69,13 @@ function* requiresIn({ definitions }: DocumentNode): Generator<Requires> {
   }
 }
 
-function requiresOf({ name, arguments: given = [] }: ConstDirectiveNode): string | undefined {
-  if (name.value !== 'join__field') return undefined;
-  const value = given.find((argument) => argument.name.value === 'requires')?.value;
+function textOf(
+  { name, arguments: given = [] }: ConstDirectiveNode,
+  directive: string,
+  argumentName: string,
+): string | undefined {
+  if (name.value !== directive) return undefined;
+  const value = given.find((argument) => argument.name.value === argumentName)?.value;
   return value?.kind === Kind.STRING ? value.value : undefined;
 }
 

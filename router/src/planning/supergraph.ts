@@ -52,6 +52,14 @@ const supportedFeatures = new Set(
   [...ROUTER_SUPPORTED_SUPERGRAPH_FEATURES].filter((url) => !/\/(context|connect)\/v/.test(url)),
 );
 
+/**
+ * The subgraphs that a supergraph names, with their addresses.
+ * @throws {UnusableSupergraph}
+ */
+export function subgraphsIn(supergraphSdl: string): LoadedSupergraph['subgraphs'] {
+  return loadSupergraph(supergraphSdl).subgraphs;
+}
+
 function load(document: DocumentNode): LoadedSupergraph {
   const supergraph = Supergraph.build(withoutShadowedKeys(document), { supportedFeatures });
   const plannedSchema = supergraph.apiSchema();
