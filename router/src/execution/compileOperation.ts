@@ -10,6 +10,7 @@ import type { Caller } from '../operations/operation.ts';
 import { fragmentsOf } from '../planning/fragments.ts';
 import { planOperation } from '../planning/planOperation.ts';
 import type { LoadedSupergraph } from '../planning/supergraph.ts';
+import { compileAbsentKeys } from './absentKeys.ts';
 import { compileShapes } from './completion.ts';
 import type { Fault, Shape } from './completion.ts';
 import { toClientPaths } from './errorPaths.ts';
@@ -61,6 +62,7 @@ export function compileOperation(
   const operation = getOperationAST(document, operationName) as OperationDefinitionNode;
   const { plans, planKeys } = planOperation(supergraph, document, operationName);
   const steps = plans.map((plan) => compilePlan(plan, options));
+  const absentKeys = compileAbsentKeys(plans);
   const fragments = fragmentsOf(document);
   const introspect = compileIntrospection(
     { kind: Kind.DOCUMENT, definitions: [operation, ...fragments.values()] },
@@ -79,7 +81,7 @@ export function compileOperation(
     const shape = compileShapes(rootType, [operation.selectionSet], selecting)({}) as Shape;
     const fields = collectFields(rootType, [operation.selectionSet], selecting);
     const asksSubgraphs = [...fields.values()].some(([node]) => !node?.name.value.startsWith('__'));
-    const layout = { conditions, shape, asksSubgraphs };
+    const layout = { conditions, absent: absentKeys(conditions), shape, asksSubgraphs };
     kept.set(key, layout);
     return layout;
   }
@@ -87,8 +89,8 @@ export function compileOperation(
   return {
     async execute({ given, coerced }, caller) {
       const layout = layoutFor(coerced);
-      const { conditions } = layout;
-      const run: Run = { data: {}, variables: given, conditions, caller, errors: [] };
+      const { conditions, absent } = layout;
+      const run: Run = { data: {}, variables: given, conditions, absent, caller, errors: [] };
       // The planner knows no way to anything that was asked for: not null, but an error.
       if (layout.asksSubgraphs && steps.every((step) => step === undefined)) {
         log.error({ requestId: caller.requestId, operationName }, 'plan.empty');
@@ -110,6 +112,7 @@ export function compileOperation(
 
 interface Layout {
   readonly conditions: Readonly<Record<string, boolean>>;
+  readonly absent: ReadonlySet<string>;
   readonly shape: Shape;
   readonly asksSubgraphs: boolean;
 }

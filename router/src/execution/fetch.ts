@@ -56,7 +56,7 @@ function compileEntityFetch(
   const represent = compileRepresentations(node.requires ?? [], isOfType);
   const rewriteInput = compileRewrites(node.inputRewrites, isOfType);
   return (run) => {
-    const { representations, targets } = represent(findTargets(run.data, path));
+    const { representations, targets } = represent(findTargets(run.data, path), run.absent);
     if (representations.length === 0) return undefined;
     if (rewriteInput) for (const representation of representations) rewriteInput(representation);
     const variables = { ...variablesOf(run, variableNames), representations };

@@ -11,7 +11,8 @@ export interface Batch {
   readonly targets: JsonObject[][];
 }
 
-export type Represent = (targets: Iterable<JsonObject>) => Batch;
+/** @param absent see absentKeys.ts */
+export type Represent = (targets: Iterable<JsonObject>, absent: ReadonlySet<string>) => Batch;
 
 /**
  * @param requires what the plan says that the subgraph needs
@@ -26,19 +27,19 @@ export function compileRepresentations(requires: readonly QueryPlanSelectionNode
     if (builder.isOfSchema) builders.set(typename, builder);
     return builder;
   };
-  return (targets) => {
+  return (targets, absent) => {
     const batch: Batch = { representations: [], targets: [] };
     const indices = new Map<Builder, Map<unknown, number>>();
     for (const target of targets) {
       const builder = builderFor(target['__typename']);
-      const key = builder.keyOf(target);
+      const key = builder.keyOf(target, absent);
       if (key === undefined) continue;
       let known = indices.get(builder);
       if (!known) indices.set(builder, (known = new Map<unknown, number>()));
       const index = known.get(key);
       if (index !== undefined) batch.targets[index]?.push(target);
       else {
-        const representation = builder.build(target);
+        const representation = builder.build(target, absent);
         if (!representation) continue;
         known.set(key, batch.representations.length);
         batch.representations.push(representation);
@@ -52,8 +53,8 @@ export function compileRepresentations(requires: readonly QueryPlanSelectionNode
 interface Builder {
   readonly isOfSchema: boolean;
   /** Equal for objects whose representations are equal; undefined for one that has none. */
-  keyOf(target: JsonObject): unknown;
-  build(target: JsonObject): JsonObject | undefined;
+  keyOf(target: JsonObject, absent: ReadonlySet<string>): unknown;
+  build(target: JsonObject, absent: ReadonlySet<string>): JsonObject | undefined;
 }
 
 function compileBuilder(requires: readonly QueryPlanSelectionNode[], typename: unknown, isOfType: IsOfType): Builder {
@@ -64,9 +65,10 @@ function compileBuilder(requires: readonly QueryPlanSelectionNode[], typename: u
       isNamed &&
       (node.typeCondition === undefined || isOfType(typename, node.typeCondition)),
   );
-  const build = (target: JsonObject): JsonObject | undefined => {
+  const build: Builder['build'] = (target, absent) => {
+    const selecting = { isOfType, absent };
     const representation: JsonObject = {};
-    for (const { selections = [] } of fragments) select(representation, target, selections, isOfType);
+    for (const { selections = [] } of fragments) select(representation, target, selections, selecting);
     return representation['__typename'] === undefined ? undefined : representation;
   };
   const isOfSchema = fragments.length > 0;
@@ -75,8 +77,8 @@ function compileBuilder(requires: readonly QueryPlanSelectionNode[], typename: u
     return {
       isOfSchema,
       build,
-      keyOf(target) {
-        const representation = build(target);
+      keyOf(target, absent) {
+        const representation = build(target, absent);
         return representation && JSON.stringify(representation);
       },
     };
@@ -102,33 +104,44 @@ function singleKeyOf(fragments: readonly QueryPlanSelectionNode[]): string | und
   return fields.size === 1 ? only : undefined;
 }
 
+interface Selecting {
+  readonly isOfType: IsOfType;
+  readonly absent: ReadonlySet<string>;
+}
+
 /** @returns false when something of the selections is not known: then nothing of them is taken */
 function select(
   into: JsonObject,
   source: JsonObject,
   selections: readonly QueryPlanSelectionNode[],
-  isOfType: IsOfType,
+  selecting: Selecting,
 ): boolean {
   const taken: JsonObject = {};
   for (const node of selections) {
     if (node.kind === 'Field') {
       const key = node.alias ?? node.name;
       const value = source[key];
-      if (value === undefined || !Object.hasOwn(source, key)) return false;
-      taken[key] = node.selections ? selectValue(value, node.selections, isOfType) : value;
+      if (value === undefined || !Object.hasOwn(source, key)) {
+        if (selecting.absent.has(key)) continue;
+        return false;
+      }
+      taken[key] = node.selections ? selectValue(value, node.selections, selecting) : value;
       continue;
     }
     const typename = source['__typename'];
-    if (node.typeCondition === undefined || (typeof typename === 'string' && isOfType(typename, node.typeCondition)))
-      select(taken, source, node.selections, isOfType);
+    if (
+      node.typeCondition === undefined ||
+      (typeof typename === 'string' && selecting.isOfType(typename, node.typeCondition))
+    )
+      select(taken, source, node.selections, selecting);
   }
   Object.assign(into, taken);
   return true;
 }
 
-function selectValue(value: unknown, selections: readonly QueryPlanSelectionNode[], isOfType: IsOfType): unknown {
-  if (Array.isArray(value)) return value.map((item) => selectValue(item, selections, isOfType));
+function selectValue(value: unknown, selections: readonly QueryPlanSelectionNode[], selecting: Selecting): unknown {
+  if (Array.isArray(value)) return value.map((item) => selectValue(item, selections, selecting));
   if (!isObject(value)) return null;
   const selected: JsonObject = {};
-  return select(selected, value, selections, isOfType) ? selected : null;
+  return select(selected, value, selections, selecting) ? selected : null;
 }

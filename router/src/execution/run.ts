@@ -14,6 +14,8 @@ export interface Run {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Values of the variables in `@skip` and `@include`, defaults included. */
   readonly conditions: Readonly<Record<string, unknown>>;
+  /** See absentKeys.ts. */
+  readonly absent: ReadonlySet<string>;
   readonly caller: Caller;
   /** Masked, with paths of the plan. */
   readonly errors: GraphQLFormattedError[];
