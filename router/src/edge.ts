@@ -11,6 +11,7 @@ import type { ListenerOptions } from './http/listener.ts';
 import { createOrigins } from './http/origins.ts';
 import { createProxies } from './http/proxies.ts';
 import type { RouterMetrics } from './metrics.ts';
+import { createSessionEndpoint, servesSessions } from './sessions/sessionEndpoint.ts';
 import { createProtocol } from './websocket/protocol.ts';
 import type { ProtocolOptions } from './websocket/protocol.ts';
 import { createUpgrades } from './websocket/upgrades.ts';
@@ -41,11 +42,12 @@ export function createEdge(options: EdgeOptions): Edge {
   const origins = createOrigins(settings.allowedOrigins, proxies);
   const shared = { ...options, connections, proxies, origins };
   const graphql = createGraphqlEndpoint(shared);
+  const sessions = servesSessions(options.graphs.current.schema) ? createSessionEndpoint(shared) : undefined;
   const health = createHealth(shared);
   const protocol = createProtocol({ ...shared, settings: settings.connections });
   const upgrades = createUpgrades({ ...shared, protocol });
   return {
-    answerRequest: createListener({ ...shared, graphql, health }),
+    answerRequest: createListener({ ...shared, graphql, health, sessions }),
     acceptUpgrade: (request, socket, head) => upgrades.accept(request, socket, head),
     closeConnections: () => connections.closeAll(),
     abandonConnections: () => upgrades.abandon(),

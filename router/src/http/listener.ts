@@ -8,10 +8,13 @@ import type { Health } from './health.ts';
 import { landingPage, landingPagePolicy } from './landingPage.ts';
 import type { Origins } from './origins.ts';
 import type { Proxies } from './proxies.ts';
+import type { SessionEndpoint } from '../sessions/sessionEndpoint.ts';
 
 export interface ListenerOptions {
   readonly graphql: GraphqlEndpoint;
   readonly health: Health;
+  /** What is below `/auth/`, where the graph has sessions. */
+  readonly sessions?: SessionEndpoint | undefined;
   /** The JWK set (RFC 7517) that access tokens can be verified with. */
   readonly publicKeys?: (() => Promise<object>) | undefined;
   readonly origins: Origins;
@@ -43,13 +46,17 @@ export function createListener(options: ListenerOptions): RequestListener {
   };
 }
 
-async function route(exchange: Exchange, { graphql, health, publicKeys, origins }: ListenerOptions): Promise<void> {
+async function route(
+  exchange: Exchange,
+  { graphql, health, sessions, publicKeys, origins }: ListenerOptions,
+): Promise<void> {
   const { request, response, url } = exchange;
   if (url.pathname === '/graphql') {
     origins.allow(request, response);
     if (request.method === 'OPTIONS') return send(response, 204, '', { allow: 'GET, POST, PUT, DELETE, OPTIONS' });
     return graphql(exchange);
   }
+  if (sessions && url.pathname.startsWith('/auth/')) return sessions(exchange);
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 404, '');
   switch (url.pathname) {
     case '/':

@@ -5,8 +5,11 @@ import type { Proxies } from './proxies.ts';
 export interface Origins {
   /** For WebSockets, to which the browser's same-origin policy does not apply: the page is ours, or is listed. */
   mayConnect(request: IncomingMessage): boolean;
-  /** Sets the CORS headers when the page is listed. Without them, a browser keeps the answer from the page. */
-  allow(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Sets the CORS headers when the page is listed. Without them, a browser keeps the answer from the page.
+   * @param credentials whether the page may let its browser send cookies
+   */
+  allow(request: IncomingMessage, response: ServerResponse, options?: { credentials?: boolean }): void;
 }
 
 const PREFLIGHT_SECONDS = '86400';
@@ -20,12 +23,13 @@ export function createOrigins(allowed: readonly string[], proxies: Proxies): Ori
       if (origin === undefined || listed.has(origin)) return true;
       return URL.canParse(origin) && new URL(origin).host === proxies.hostOf(request);
     },
-    allow(request, response) {
+    allow(request, response, { credentials = false } = {}) {
       if (listed.size === 0) return;
       response.setHeader('vary', 'Origin');
       const { origin } = request.headers;
       if (origin === undefined || !listed.has(origin)) return;
       response.setHeader('access-control-allow-origin', origin);
+      if (credentials) response.setHeader('access-control-allow-credentials', 'true');
       response.setHeader('access-control-expose-headers', 'x-request-id, www-authenticate');
       if (request.method !== 'OPTIONS') return;
       response.setHeader('access-control-allow-methods', 'GET, POST, PUT, DELETE');
