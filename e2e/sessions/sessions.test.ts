@@ -57,7 +57,7 @@ test('a web page goes on with a cookie that no script can read and no other site
   ]);
   const text = await first.text();
   expect(text).not.toContain('opsr_');
-  expect(await emailOf((JSON.parse(text)).accessToken as string)).toBe(email);
+  expect(await emailOf(JSON.parse(text).accessToken as string)).toBe(email);
   const second = await post('/auth/refresh', { headers: { cookie: `theme=dark; ${cookieOf(first)}` } });
   expect(await emailOf(((await second.json()) as Data).accessToken as string)).toBe(email);
 });
