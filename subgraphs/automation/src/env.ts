@@ -27,6 +27,7 @@ const subgraphSchema = z.object({
   ...shared,
   AUTOMATION_HOST: z.string().default('127.0.0.1'),
   AUTOMATION_PORT: port.default(4003),
+  AUTOMATION_ALLOWED_NETWORKS: z.string().default('').transform(toNetworks),
   TRUSTED_ASSERTION_KEYS: trustedKeys,
   AUTOMATION_ASSERTION_KEY: signingKey,
   AUTOMATION_ALLOWED_NETWORKS: z.string().default('').transform(toNetworks),

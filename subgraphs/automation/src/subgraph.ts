@@ -10,6 +10,7 @@ import type { PrismaClient } from '../generated/prisma/client.ts';
 import { startPassingTime } from './approvals/passingTime.ts';
 import type { Context } from './context.ts';
 import type { Db } from './executions/eventLog.ts';
+import { startCalls } from './engine/calls/calls.ts';
 import { createLoaders } from './loaders.ts';
 import { createHttpClient } from './outbound/httpClient.ts';
 import { resolvers } from './resolvers.ts';
@@ -73,13 +74,14 @@ export async function createAutomation({
     createContext({ viewer, requestId, signal: stopping.signal });
   const system = () => contextOf(anonymous, 'automation');
   const passingTime = startPassingTime(transact, clock, log);
+  const calls = startCalls({ prisma, queue, wakeUps, fleet, log, clock, expressions, allowedNetworks });
   const firing = startFiring({ queue, wakeUps, log, contextOf, system });
   const consumer = startEventConsumer({ queue, wakeUps, log, system });
   return {
     subgraph,
     checkReady: async () => void (await prisma.$queryRaw`select 1`),
     async stop() {
-      await Promise.all([firing.stop(), consumer.stop(STOP_GRACE_MS), passingTime.stop()]);
+      await Promise.all([firing.stop(), consumer.stop(STOP_GRACE_MS), passingTime.stop(), calls.stop(STOP_GRACE_MS)]);
       stopping.abort();
       await subgraph.stop();
       await expressions.close();

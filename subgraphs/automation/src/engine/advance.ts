@@ -9,12 +9,14 @@ import type { ExecutionStatus } from '../../generated/prisma/enums.ts';
 import type { Db, LockedExecution } from '../executions/eventLog.ts';
 import { isEnded, isStepEnded } from '../executions/transitions.ts';
 import type { FanOut, JobDefinition } from '../workflows/definition.ts';
+import { cancelChildren } from './cancelChildren.ts';
 import { cancelWithin } from './cancelWithin.ts';
 import { hasCompensations, walkCompensations } from './compensation.ts';
 import { concludeExecution, lockJob } from './conclude.ts';
 import type { Expressions } from './expressions.ts';
 import { walkScope } from './scopes.ts';
 import type { ScopeEnd } from './scopes.ts';
+import { followStartApproval } from './nodes/approvalNode.ts';
 import { StepBook } from './stepBook.ts';
 import { endBatch } from './targetSteps.ts';
 import { Walk } from './walk.ts';
@@ -52,15 +54,17 @@ async function advanceCommand(execution: LockedExecution): Promise<void> {
 async function openWalk(execution: LockedExecution, expressions: Expressions): Promise<Walk> {
   const row = await execution.unit.db.execution.findUniqueOrThrow({
     where: { id: execution.id },
-    select: { definition: true, inputs: true, variables: true, number: true },
+    select: { definition: true, inputs: true, inputHash: true, variables: true, number: true },
   });
-  const { workflow } = row.definition as unknown as JobDefinition;
+  const { workflow, policies = {} } = row.definition as unknown as JobDefinition;
   return new Walk({
     execution,
     workflow,
     expressions,
     book: await StepBook.read(execution),
     inputs: row.inputs,
+    inputHash: row.inputHash,
+    policies,
     variables: row.variables as Record<string, unknown>,
     number: row.number,
   });
@@ -112,6 +116,7 @@ async function cancel(walk: Walk): Promise<void> {
   const { book, execution } = walk;
   for (const each of book.all()) if (isIdle(each)) book.change(each, { status: 'CANCELLED', reason: 'Cancelled.' });
   await endRunningTargets(walk);
+  await cancelChildren(walk);
   if (book.all().some(({ status }) => !isStepEnded(status))) return;
   if (execution.row.endsAs) return concludeExecution(execution, execution.row.endsAs);
   await finish(walk, execution.reason === null ? 'CANCELLED' : 'FAILED');
@@ -142,13 +147,22 @@ async function compensate(walk: Walk, endsAs = walk.execution.row.endsAs): Promi
   if (await walkCompensations(walk)) await concludeExecution(walk.execution, endsAs ?? 'FAILED');
 }
 
-/** Whether the job's limit on executions at once leaves room. Who has to wait is woken when one of them ends. */
+/**
+ * Whether it was approved, where that is needed, and the job's limit on executions at once leaves room. Who has to wait
+ * is woken by the decision, or when another one ends.
+ */
 async function mayBegin(walk: Walk): Promise<boolean> {
-  const { unit, row, id } = walk.execution;
-  const execution = await unit.db.execution.findUniqueOrThrow({ where: { id }, select: { definition: true } });
-  const limit = (execution.definition as unknown as JobDefinition).policies?.concurrency?.limit;
-  if (row.jobId === null || limit === undefined) return true;
-  return (await countRunning(walk.execution.unit, row.jobId)) < limit;
+  const { execution, policies } = walk;
+  const approval = policies.approval ? await followStartApproval(walk, policies.approval) : 'approved';
+  if (approval === 'waiting') return false;
+  if (approval !== 'approved') {
+    execution.set({ reason: approval.reason });
+    await concludeExecution(execution, 'FAILED');
+    return false;
+  }
+  const { jobId } = execution.row;
+  const limit = policies.concurrency?.limit;
+  return jobId === null || limit === undefined || (await countRunning(execution.unit, jobId)) < limit;
 }
 
 /** Executions of a job that have begun and not ended. Holds the job's lock until the transaction ends. */

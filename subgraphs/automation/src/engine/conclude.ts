@@ -1,10 +1,12 @@
+import { withdrawApprovals } from '../approvals/requestApproval.ts';
 import type { ExecutionStatus } from '../../generated/prisma/enums.ts';
 import type { LockedExecution } from '../executions/eventLog.ts';
 
 /** Ends an execution, once: tells who watches, the execution that waits for it, and the next one of its job. */
 export async function concludeExecution(execution: LockedExecution, status: ExecutionStatus): Promise<void> {
   execution.become(status);
-  const { unit, id, row } = execution;
+  const { unit, id, row, now } = execution;
+  await withdrawApprovals(unit, id, now);
   const groups = await unit.db.task.groupBy({ by: ['status'], where: { executionId: id }, _count: { _all: true } });
   unit.emit({
     type: 'automation.execution.finished',

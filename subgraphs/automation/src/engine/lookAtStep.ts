@@ -5,10 +5,11 @@
 import type { Step } from '../../generated/prisma/client.ts';
 import type { TaskStatus } from '../../generated/prisma/enums.ts';
 import { failedTaskEnds, isEnded, isStepEnded } from '../executions/transitions.ts';
-import type { Edge, RetriableEnd, Retry, Workflow, WorkflowNode } from '../workflows/definition.ts';
+import type { ActionOf, Edge, RetriableEnd, Retry, Workflow, WorkflowNode } from '../workflows/definition.ts';
+import { followApproval } from './nodes/approvalNode.ts';
 import { checkWait, toBoolean } from './nodes/beginNode.ts';
 import { fanOutOf, isTargetNode } from './nodes/targetKinds.ts';
-import { hasFailed } from './stepEnds.ts';
+import { hasFailed, isProbe } from './stepEnds.ts';
 import { beginStep, reasonOf } from './steps.ts';
 import { endBatch } from './targetSteps.ts';
 import { findNode } from './walk.ts';
@@ -16,7 +17,7 @@ import type { Walk } from './walk.ts';
 
 /** @returns whether the step is settled now: then what comes behind it may be ready */
 export async function lookAtStep(walk: Walk, workflow: Workflow, step: Step, node: WorkflowNode): Promise<boolean> {
-  await followStep(walk, step, node);
+  await followStep(walk, workflow, step, node);
   const latest = walk.book.get(step.key) ?? step;
   if (!isStepEnded(latest.status)) return false;
   const next = await tryAgain(walk, latest, node);
@@ -28,7 +29,7 @@ export async function lookAtStep(walk: Walk, workflow: Workflow, step: Step, nod
 }
 
 /** Ends a step whose end has come. */
-async function followStep(walk: Walk, step: Step, node: WorkflowNode): Promise<void> {
+async function followStep(walk: Walk, workflow: Workflow, step: Step, node: WorkflowNode): Promise<void> {
   if (isStepEnded(step.status)) return;
   if (step.status === 'PENDING') {
     if (walk.isDue(step.wakeAt)) await beginStep(walk, step, node);
@@ -47,17 +48,42 @@ async function followStep(walk: Walk, step: Step, node: WorkflowNode): Promise<v
     return;
   }
   try {
-    await followWait(walk, step, node);
+    await followWait(walk, workflow, step, node);
   } catch (error) {
     walk.book.change(step, { status: 'FAILED', reason: reasonOf(error) });
   }
 }
 
-async function followWait(walk: Walk, step: Step, node: WorkflowNode): Promise<void> {
+async function followWait(walk: Walk, workflow: Workflow, step: Step, node: WorkflowNode): Promise<void> {
   if (node.kind === 'wait' && walk.isDue(step.wakeAt)) walk.book.change(step, { status: 'SUCCEEDED' });
-  if (node.kind === 'waitUntil' && walk.isDue(step.wakeAt))
+  if (node.kind === 'waitUntil' && (await hasProbed(walk, workflow, step, node)))
     walk.book.change(step, await checkWait(walk, node, walk.scopeAt(step.scope)));
   if (node.kind === 'subJob') await followChild(walk, step);
+  if (node.kind === 'approval') {
+    const patch = await followApproval(walk, step, node, workflow);
+    if (patch) walk.book.change(step, patch);
+  }
+}
+
+/**
+ * Whether the time of a look has come, and the node that is run before each look has been.
+ * The probe of the last look has its number in the step's state.
+ */
+async function hasProbed(walk: Walk, workflow: Workflow, step: Step, wait: ActionOf<'waitUntil'>): Promise<boolean> {
+  if (!walk.isDue(step.wakeAt)) return false;
+  const node = wait.node === undefined ? undefined : findNode(workflow, wait.node);
+  if (!node) return true;
+  const key = `${step.key}?${node.id}`;
+  const { scope, id: causeId, isRecovery } = step;
+  const { seen = 0 } = (step.state ?? {}) as { seen?: number };
+  let probe = walk.book.get(key);
+  if (!probe || probe.attempt === seen) {
+    probe = walk.book.add({ key, scope, node, role: 'FLOW', causeId, isRecovery, attempt: seen + 1 });
+    await beginStep(walk, probe, node);
+  }
+  if (!probe.isSettled && !(await lookAtStep(walk, workflow, probe, node))) return false;
+  walk.book.change(step, { state: { seen: probe.attempt } });
+  return true;
 }
 
 /** A step that started another execution ends as that one did. */
@@ -75,6 +101,7 @@ async function followChild(walk: Walk, step: Step): Promise<void> {
 
 /** @returns the next attempt, if one follows: it waits for its time, or has begun */
 async function tryAgain(walk: Walk, step: Step, node: WorkflowNode): Promise<Step | undefined> {
+  if (isProbe(step)) return undefined;
   if (isContinued(step)) return beginAttempt(walk, step, node, 0);
   const { retry } = node;
   if (!retry || step.attempt > retry.limit || !hasFailed(step) || walk.execution.status === 'CANCELLING')

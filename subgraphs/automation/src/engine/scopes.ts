@@ -7,7 +7,7 @@ import type { ActionOf, NodeSettings, Workflow, WorkflowNode } from '../workflow
 import { nextNodes } from './graph/nextNodes.ts';
 import type { StepFacts } from './graph/nextNodes.ts';
 import { lookAtStep } from './lookAtStep.ts';
-import { countsAsFailed } from './stepEnds.ts';
+import { countsAsFailed, isProbe } from './stepEnds.ts';
 import { beginStep } from './steps.ts';
 import type { StepPatch } from './stepBook.ts';
 import type { Walk } from './walk.ts';
@@ -71,7 +71,9 @@ function factsOf(step: Step): StepFacts {
 /** Steps whose failure counts as the scope's. */
 function failuresIn(walk: Walk, scope: string, workflow: Workflow): Step[] {
   const tolerant = new Set(workflow.nodes.filter(({ continueOnError }) => continueOnError).map(({ id }) => id));
-  return walk.book.flowOf(scope).filter((step) => step.isSettled && countsAsFailed(step) && !tolerant.has(step.nodeId));
+  return walk.book
+    .flowOf(scope)
+    .filter((step) => step.isSettled && countsAsFailed(step) && !isProbe(step) && !tolerant.has(step.nodeId));
 }
 
 interface Iterations {

@@ -10,3 +10,8 @@ export function hasFailed({ status }: Pick<Step, 'status'>): boolean {
 export function countsAsFailed(step: Pick<Step, 'status' | 'state'>): boolean {
   return hasFailed(step) || (step.state as { hasEdgeFault?: boolean } | null)?.hasEdgeFault === true;
 }
+
+/** Whether a step is one look of a node that waits: that it failed is an answer. */
+export function isProbe({ role, causeId }: Pick<Step, 'role' | 'causeId'>): boolean {
+  return role === 'FLOW' && causeId !== null;
+}

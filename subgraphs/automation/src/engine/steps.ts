@@ -6,6 +6,7 @@ import type { FanOutTarget } from './fanOut/planFanOut.ts';
 import { beginNode } from './nodes/beginNode.ts';
 import { NodeFailed } from './nodes/nodeFailed.ts';
 import { fanOutOf, isTargetNode } from './nodes/targetKinds.ts';
+import { isProbe } from './stepEnds.ts';
 import { openTargetStep } from './targetSteps.ts';
 import type { Walk } from './walk.ts';
 
@@ -52,8 +53,9 @@ async function targetsOf(walk: Walk, step: Step): Promise<FanOutTarget[]> {
   return rows.map((row) => ({ ...row, labels: (row.labels ?? {}) as Record<string, string> }));
 }
 
-function conditionFor({ key, attempt, role, causeId, isRecovery, executionId }: Step): Prisma.Sql {
-  if (attempt > 1)
+function conditionFor(step: Step): Prisma.Sql {
+  const { key, attempt, role, causeId, isRecovery, executionId } = step;
+  if (attempt > 1 && !isProbe(step))
     return Prisma.sql`exists (
       select from tasks join steps on steps.id = tasks.step_id
       where steps.execution_id = ${executionId}::uuid and steps.key = ${key} and steps.attempt = ${attempt - 1}

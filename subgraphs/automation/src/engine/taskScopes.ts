@@ -23,6 +23,25 @@ interface TaskRow {
 /** @returns the scope of a target, by its id */
 export async function readTaskScopes(prisma: PrismaClient, shard: ClaimedShard): Promise<(targetId: string) => Scope> {
   const { executionId, scope, tasks } = shard;
+  const ids = tasks.map(({ targetId }) => targetId);
+  const { base, steps, iteration } = await readPlace(prisma, executionId, scope);
+  const targets = await readTargets(prisma, executionId, ids);
+  const ownResults = await readOwnResults(prisma, executionId, scopesAround(scope), ids);
+  return (targetId) => {
+    const { name = '', labels = {} } = targets.get(targetId) ?? {};
+    // A step of many targets is, for one of them, what it was there.
+    const results: StepResult[] = [...steps, ...(ownResults.get(targetId) ?? [])];
+    return scopeOf(base, results, { ...iteration, target: { id: targetId, name, labels } });
+  };
+}
+
+/** What expressions of a step without targets see. */
+export async function readStepScope(prisma: PrismaClient, executionId: string, scope: string): Promise<Scope> {
+  const { base, steps, iteration } = await readPlace(prisma, executionId, scope);
+  return scopeOf(base, steps, iteration);
+}
+
+async function readPlace(prisma: PrismaClient, executionId: string, scope: string) {
   const around = scopesAround(scope);
   const execution = await prisma.execution.findUniqueOrThrow({
     where: { id: executionId },
@@ -34,16 +53,8 @@ export async function readTaskScopes(prisma: PrismaClient, shard: ClaimedShard):
     select: { key: true, nodeId: true, status: true, outputs: true, state: true },
   });
   const iteration = iterationAt(around.at(-1) ?? '', (key) => steps.findLast((step) => step.key === key));
-  const ids = tasks.map(({ targetId }) => targetId);
-  const targets = await readTargets(prisma, executionId, ids);
-  const ownResults = await readOwnResults(prisma, executionId, around, ids);
   const base = { inputs: execution.inputs, variables: execution.variables, execution };
-  return (targetId) => {
-    const { name = '', labels = {} } = targets.get(targetId) ?? {};
-    // A step of many targets is, for one of them, what it was there.
-    const results: StepResult[] = [...steps, ...(ownResults.get(targetId) ?? [])];
-    return scopeOf(base, results, { ...iteration, target: { id: targetId, name, labels } });
-  };
+  return { base, steps, iteration };
 }
 
 async function readTargets(prisma: PrismaClient, executionId: string, ids: string[]): Promise<Map<string, TargetRow>> {

@@ -4,7 +4,7 @@
  */
 import type { LockedExecution } from '../executions/eventLog.ts';
 import type { Step } from '../../generated/prisma/client.ts';
-import type { Workflow, WorkflowNode } from '../workflows/definition.ts';
+import type { JobPolicies, Workflow, WorkflowNode } from '../workflows/definition.ts';
 import { scopeOf, scopesAround } from './expressions.ts';
 import type { Expressions, Scope } from './expressions.ts';
 import type { StepBook } from './stepBook.ts';
@@ -20,8 +20,10 @@ export interface WalkOptions {
   readonly workflow: Workflow;
   readonly expressions: Expressions;
   readonly inputs: unknown;
+  readonly inputHash: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly number: number;
+  readonly policies: JobPolicies;
 }
 
 export class Walk {
@@ -29,19 +31,26 @@ export class Walk {
   readonly book: StepBook;
   readonly workflow: Workflow;
   readonly expressions: Expressions;
-  readonly #inputs: unknown;
+  /** Of the execution. */
+  readonly inputs: unknown;
+  /** SHA-256 of what was asked for when it was started, hex. */
+  readonly inputHash: string;
+  readonly policies: JobPolicies;
   readonly #number: number;
   readonly #endsAt = performance.now() + LOOK_LIMIT_MS;
   readonly #timers = new Set<number>();
   #variables: Readonly<Record<string, unknown>>;
   #isCut = false;
 
-  constructor({ execution, book, workflow, expressions, inputs, variables, number }: WalkOptions) {
+  constructor(options: WalkOptions) {
+    const { execution, book, workflow, expressions, inputs, inputHash, variables, number, policies } = options;
     this.execution = execution;
     this.book = book;
     this.workflow = workflow;
     this.expressions = expressions;
-    this.#inputs = inputs;
+    this.inputs = inputs;
+    this.inputHash = inputHash;
+    this.policies = policies;
     this.#variables = variables;
     this.#number = number;
   }
@@ -80,7 +89,7 @@ export class Walk {
     const steps = around.flatMap((each) => this.book.flowOf(each));
     const { id, row } = this.execution;
     const execution = { id, number: this.#number, startedAt: row.startedAt ?? this.now };
-    return scopeOf({ inputs: this.#inputs, variables: this.#variables, execution }, steps, this.#iterationOf(around));
+    return scopeOf({ inputs: this.inputs, variables: this.#variables, execution }, steps, this.#iterationOf(around));
   }
 
   #iterationOf(around: readonly string[]): Scope {

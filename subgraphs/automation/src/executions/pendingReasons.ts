@@ -22,6 +22,8 @@ export async function findPendingReasons(
   if (status === 'PAUSED') return [{ kind: 'PAUSED', message: 'It is paused. Resume it to let it go on.' }];
   const running = await prisma.task.findFirst({ where: { executionId: id, status: 'RUNNING' }, select: { id: true } });
   if (running) return [];
+  const approval = status === 'PENDING' ? await findStartApproval(prisma, id) : undefined;
+  if (approval) return [approval];
   const limit = status === 'PENDING' ? await findJobLimit(prisma, execution) : undefined;
   if (limit) return [limit];
   const noExecutor = await findNoExecutor(prisma, execution, now);
@@ -53,6 +55,12 @@ export async function findQueuePosition(prisma: PrismaClient, execution: Executi
 
 function limitOf({ definition }: Execution): number | undefined {
   return (definition as unknown as JobDefinition | null)?.policies?.concurrency?.limit;
+}
+
+async function findStartApproval(prisma: PrismaClient, executionId: string): Promise<PendingReason | undefined> {
+  const approval = await prisma.approval.findUnique({ where: { executionId_key: { executionId, key: 'start' } } });
+  if (approval?.status !== 'PENDING') return undefined;
+  return { kind: 'APPROVAL', message: 'Somebody has to approve it before it begins.' };
 }
 
 async function findJobLimit(prisma: PrismaClient, execution: Execution): Promise<PendingReason | undefined> {

@@ -11,10 +11,12 @@ import type {
   RepeatExecutionInput,
   ResumeExecutionInput,
   StartExecutionInput,
+  StartJobInput,
   StepTasksArgs,
   TaskOutputArgs,
 } from '../../generated/graphql.ts';
 import type { Context } from '../context.ts';
+import { JobNotFound, JobRevisionNotFound } from '../jobs/refusals.ts';
 import { cancelExecution } from './cancelExecution.ts';
 import { cursorOf, listExecutionEvents } from './executionEvents.ts';
 import type { LoggedEvent } from './executionEvents.ts';
@@ -35,6 +37,7 @@ import {
   ExecutionNotPaused,
   ExecutionNotRepeatable,
   IdempotencyConflict,
+  JobIsFull,
   NoTargetSelected,
   TargetNotFound,
 } from './refusals.ts';
@@ -42,6 +45,8 @@ import { pauseExecution, resumeExecution } from './pauseExecution.ts';
 import { findPendingReasons, findQueuePosition } from './pendingReasons.ts';
 import { repeatExecution } from './repeatExecution.ts';
 import { startExecution } from './startExecution.ts';
+import { startJob } from './startJob.ts';
+import { startEach } from './startJobs.ts';
 
 const OUTPUT_LIMIT_BYTES = 1024 * 1024;
 
@@ -49,6 +54,14 @@ const count = (status: TaskStatus) => (counts: TaskCounts) => counts[status] ?? 
 const taskOf = ({ taskId }: { taskId: string }, _args: unknown, context: Context) => findTask(context, taskId);
 const stepOf = ({ stepId }: { stepId: string }, _args: unknown, context: Context) => findStep(context, stepId);
 const event = { cursor: (logged: LoggedEvent) => cursorOf(logged) };
+
+function startOrRefuse(context: Context, input: StartJobInput) {
+  const refusals = [JobNotFound, JobRevisionNotFound, JobIsFull, TargetNotFound, NoTargetSelected] as const;
+  return orRefusal([...refusals, IdempotencyConflict, InvalidInput], async () => ({
+    __typename: 'ExecutionStarted',
+    execution: await startJob(context, input),
+  }));
+}
 
 export const resolvers = {
   Query: {
@@ -80,6 +93,9 @@ export const resolvers = {
         __typename: 'ExecutionResumed',
         execution: await resumeExecution(context, input.id),
       })),
+    startJob: (_: unknown, { input }: { input: StartJobInput }, context: Context) => startOrRefuse(context, input),
+    startJobs: (_: unknown, { inputs }: { inputs: StartJobInput[] }, context: Context) =>
+      startEach(inputs, (input) => startOrRefuse(context, input)),
     repeatExecution: (_: unknown, { input }: { input: RepeatExecutionInput }, context: Context) =>
       orRefusal([ExecutionNotFound, ExecutionNotRepeatable, IdempotencyConflict, InvalidInput], async () => ({
         __typename: 'ExecutionStarted',

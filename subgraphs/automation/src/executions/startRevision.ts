@@ -101,6 +101,10 @@ export async function resolveTargets(
   return common.slice(0, SELECTION_LIMIT);
 }
 
+export function hasOwnTargets({ targetFilter, targetIds }: JobDefinition): boolean {
+  return targetFilter !== undefined || (targetIds?.length ?? 0) > 0;
+}
+
 /** @throws {InvalidInput} */
 export function checkPriority(priority: number | null | undefined, otherwise: number | undefined): number {
   const chosen = priority ?? otherwise ?? 0;

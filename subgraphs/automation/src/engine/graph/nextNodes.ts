@@ -55,7 +55,12 @@ export function nextNodes(workflow: Workflow, steps: ReadonlyMap<string, StepFac
 
 /** Nodes that are run for another node, never by an edge. */
 export function handlersOf({ nodes }: Workflow): ReadonlySet<string> {
-  return new Set(nodes.flatMap(({ onFailure, compensateWith }) => [onFailure, compensateWith]).filter(isText));
+  const namedBy = (node: WorkflowNode) => [
+    node.onFailure,
+    node.compensateWith,
+    node.kind === 'waitUntil' ? node.node : undefined,
+  ];
+  return new Set(nodes.flatMap(namedBy).filter(isText));
 }
 
 interface IndexedEdge {

@@ -8,12 +8,14 @@ import { toText } from '../expressions.ts';
 import type { Scope } from '../expressions.ts';
 import type { StepPatch } from '../stepBook.ts';
 import type { Walk } from '../walk.ts';
+import { askForApproval } from './approvalNode.ts';
 import { NodeFailed } from './nodeFailed.ts';
 
 /** A for-each over more has to be cut by whoever makes the list. */
 const ITEMS_LIMIT = 5_000;
 const WAIT_LIMIT_SECONDS = 366 * 24 * 60 * 60;
 const TEXT_LIMIT = 20_000;
+const LOOK_AFTER_SECONDS = 0.001;
 
 /**
  * @returns what becomes of the step; never PENDING
@@ -46,7 +48,8 @@ export async function beginNode(walk: Walk, step: Step, node: WorkflowNode): Pro
     case 'wait':
       return waitFor(walk, toSeconds(await evaluate(node.secondsExpression)));
     case 'waitUntil':
-      return checkWait(walk, node, scope);
+      // With a node of its own it first runs that: the look that follows this one begins it.
+      return node.node === undefined ? checkWait(walk, node, scope) : waitFor(walk, LOOK_AFTER_SECONDS);
     case 'forEach':
       if (step.role !== 'FLOW') throw new NodeFailed('A for-each cannot be run for another node.');
       return {
@@ -60,7 +63,7 @@ export async function beginNode(walk: Walk, step: Step, node: WorkflowNode): Pro
       walk.execution.unit.enqueue('automation.call', [{ stepId: step.id }], walk.execution.row.priority);
       return { status: 'RUNNING' };
     case 'approval':
-      return { status: 'WAITING' };
+      return askForApproval(walk, step, { ...node, message: await fill(walk, node.message, scope) });
     case 'command':
     case 'script':
     case 'libraryStep':

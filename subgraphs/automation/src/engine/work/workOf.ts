@@ -9,6 +9,8 @@ import { composeShell } from './shellText.ts';
 
 /** @throws {NodeFailed} or a fault of an expression: nothing was run */
 export async function workOf(node: TargetNode, expressions: Expressions, scope: Scope): Promise<Work> {
+  if (node.outputs?.some(({ isSecret }) => isSecret))
+    throw new NodeFailed('Secret outputs cannot be kept: nothing was run.');
   const fill = async (template: string) => toText(await expressions.fill(template, scope));
   switch (node.kind) {
     case 'command':
