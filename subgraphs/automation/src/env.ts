@@ -30,7 +30,6 @@ const subgraphSchema = z.object({
   AUTOMATION_ALLOWED_NETWORKS: z.string().default('').transform(toNetworks),
   TRUSTED_ASSERTION_KEYS: trustedKeys,
   AUTOMATION_ASSERTION_KEY: signingKey,
-  AUTOMATION_ALLOWED_NETWORKS: z.string().default('').transform(toNetworks),
 });
 
 const executorSchema = z.object({

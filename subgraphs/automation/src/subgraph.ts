@@ -74,7 +74,7 @@ export async function createAutomation({
     createContext({ viewer, requestId, signal: stopping.signal });
   const system = () => contextOf(anonymous, 'automation');
   const passingTime = startPassingTime(transact, clock, log);
-  const calls = startCalls({ prisma, queue, wakeUps, fleet, log, clock, expressions, allowedNetworks });
+  const calls = startCalls({ prisma, queue, wakeUps, fleet, log, clock, expressions, http });
   const firing = startFiring({ queue, wakeUps, log, contextOf, system });
   const consumer = startEventConsumer({ queue, wakeUps, log, system });
   return {

@@ -19,7 +19,7 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => requests.push(`${request.method} ${String(chunk)}`));
     request.on('end', () => {
       if (request.url === '/large') return void response.end('x'.repeat(2_000_000));
-      if (request.url === '/away') return void response.writeHead(302, { location: '/json' }).end();
+      if (request.url === '/missing') return void response.writeHead(404).end();
       response.end(JSON.stringify({ count: 3 }));
     });
   });
@@ -80,14 +80,14 @@ describe('http', () => {
 
   test('fails with a reason for another status, an answer that is too long, and an address that is none', async () => {
     const reasons = await Promise.all(
-      [get('a', '/away'), get('b', '/large'), { ...get('c', ''), url: 'file:///etc/passwd' } as WorkflowNode].map(
+      [get('a', '/missing'), get('b', '/large'), { ...get('c', ''), url: 'file:///etc/passwd' } as WorkflowNode].map(
         async (node) => (await world.ended(await world.startWorkflow(sequence(node)))).steps.nodes[0].reason as string,
       ),
     );
     expect(reasons).toEqual([
-      'The answer has status 302.',
-      'The answer is longer than 1 MiB.',
-      'The address is none of http or https.',
+      'The answer has status 404.',
+      'The answer has more than 1048576 bytes.',
+      'Only http and https are spoken.',
     ]);
   });
 

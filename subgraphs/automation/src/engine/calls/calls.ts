@@ -9,7 +9,7 @@ import type { Execution, Step } from '../../../generated/prisma/client.ts';
 import { lockExecution } from '../../executions/eventLog.ts';
 import type { Db } from '../../executions/eventLog.ts';
 import { isEnded } from '../../executions/transitions.ts';
-import type { Networks } from '../../ssh/networks.ts';
+import type { HttpClient } from '../../outbound/httpClient.ts';
 import type { JobDefinition, WorkflowNode } from '../../workflows/definition.ts';
 import { LeaseLost } from '../shards.ts';
 import { StepBook } from '../stepBook.ts';
@@ -17,7 +17,7 @@ import type { StepPatch } from '../stepBook.ts';
 import { reasonOf } from '../steps.ts';
 import { readStepScope } from '../taskScopes.ts';
 import { findNode, workflowAt } from '../walk.ts';
-import { HttpCaller } from './httpCall.ts';
+import { callHttp } from './httpCall.ts';
 import { startSubJob } from './subJobCall.ts';
 import type { SubJobDeps } from './subJobCall.ts';
 
@@ -28,13 +28,12 @@ export interface CallsDeps extends Omit<SubJobDeps, 'transact'> {
   readonly queue: JobQueue;
   readonly wakeUps: WakeUps;
   readonly log: Log;
-  /** Networks that may be called although they are forbidden otherwise. */
-  readonly allowedNetworks: Networks;
+  readonly http: HttpClient;
 }
 
 export function startCalls(deps: CallsDeps): Pump {
   const calls = new Calls(deps);
-  const pump = startPump<CallJob['data']>({
+  return startPump<CallJob['data']>({
     ...deps,
     name: 'automation.call',
     slots: AT_ONCE,
@@ -43,18 +42,15 @@ export function startCalls(deps: CallsDeps): Pump {
       for (const job of jobs) await calls.run(job, signal);
     },
   });
-  return { stop: (graceMs) => pump.stop(graceMs).finally(() => calls.close()) };
 }
 
 class Calls {
   readonly #deps: CallsDeps;
   readonly #transact: Transact<Db>;
-  readonly #http: HttpCaller;
 
   constructor(deps: CallsDeps) {
     this.#deps = deps;
     this.#transact = createTransact<Db>(deps.prisma, deps.queue, deps.wakeUps, deps.clock);
-    this.#http = new HttpCaller(deps.allowedNetworks);
   }
 
   async run(job: CallJob, signal: AbortSignal): Promise<void> {
@@ -64,10 +60,6 @@ class Calls {
     });
     const patch = step?.status === 'RUNNING' ? await this.#call(job, step, signal) : undefined;
     await this.#settle(job, step, patch);
-  }
-
-  close(): Promise<void> {
-    return this.#http.close();
   }
 
   async #call(
@@ -87,7 +79,7 @@ class Calls {
       if (node?.kind !== 'http') return { status: 'FAILED', reason: 'The node is not there any more.' };
       if (!(await this.#mayCall(job, step, node)))
         return { status: 'UNKNOWN', reason: 'Whoever made the call went away; whether it was answered is not known.' };
-      return await this.#http.call(node, expressions, scope, signal);
+      return await callHttp(this.#deps.http, node, expressions, scope, signal);
     } catch (error) {
       if (signal.aborted) throw error;
       return { status: 'FAILED', reason: reasonOf(error) };
