@@ -1,5 +1,6 @@
 /** `npm run bench`: all benches, one after the other. `npm run bench -- federatedQuery`: those that are named. */
 import { cpus, release, type } from 'node:os';
+import { benchAssets } from './assets/assets.ts';
 import { benchExecution } from './execution/execution.ts';
 import { benchFederatedQuery } from './federatedQuery/federatedQuery.ts';
 import { interruption } from './interruption.ts';
@@ -9,6 +10,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   federatedQuery: benchFederatedQuery,
   sshFanOut: benchSshFanOut,
   execution: benchExecution,
+  assets: benchAssets,
 };
 
 const named = process.argv.slice(2);

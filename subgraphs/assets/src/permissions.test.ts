@@ -12,6 +12,8 @@ import { countReach, listReach, listUses } from './credentials/uses.ts';
 import { listVersions } from './credentials/versions.ts';
 import { findCredential, listCredentials } from './credentials/credentials.ts';
 import { listHostKeys } from './hostKeys/hostKeys.ts';
+import { exportKnownHosts, importKnownHosts } from './hostKeys/knownHosts.ts';
+import { approveHostKey, listPresentedKeys, rejectHostKey } from './hostKeys/presentedKeys.ts';
 import { pinHostKey } from './hostKeys/pinHostKey.ts';
 import { revokeHostKey } from './hostKeys/revokeHostKey.ts';
 import { testFilter } from './filters/testFilter.ts';
@@ -151,6 +153,16 @@ const operations: Record<string, [document: string, ...needs: Permission[]]> = {
     'query ($credentialId: ID!) { credential(id: $credentialId) { reach { targetCount } uses { nodes { attempt } } } }',
     'credential:read',
   ],
+  'Query.knownHosts': ['{ knownHosts }', 'target:read'],
+  'Mutation.approveHostKey': [
+    `mutation { approveHostKey(input: { targetId: "${NOBODY}", presentedKeyId: "", reason: "" }) { __typename } }`,
+    'target:write',
+  ],
+  'Mutation.rejectHostKey': [
+    `mutation { rejectHostKey(input: { targetId: "${NOBODY}", presentedKeyId: "", reason: "" }) { __typename } }`,
+    'target:write',
+  ],
+  'Mutation.importKnownHosts': ['mutation { importKnownHosts(input: { text: "" }) { __typename } }', 'target:write'],
   'Mutation.pinHostKey': [
     `mutation { pinHostKey(input: { targetId: "${NOBODY}", publicKey: "" }) { __typename } }`,
     'target:write',
@@ -264,6 +276,11 @@ const domain: [string, Permission, (context: Context) => Promise<unknown>][] = [
   ['createTarget', 'target:write', (context) => createTarget(context, undefined as never)],
   ['deleteTarget', 'target:write', (context) => deleteTarget(context, undefined as never)],
   ['createCredential', 'credential:write', (context) => createCredential(context, undefined as never)],
+  ['listPresentedKeys', 'target:read', (context) => listPresentedKeys(context, NOBODY)],
+  ['exportKnownHosts', 'target:read', (context) => exportKnownHosts(context)],
+  ['approveHostKey', 'target:write', (context) => approveHostKey(context, {} as never)],
+  ['rejectHostKey', 'target:write', (context) => rejectHostKey(context, {} as never)],
+  ['importKnownHosts', 'target:write', (context) => importKnownHosts(context, {} as never)],
   ['pinHostKey', 'target:write', (context) => pinHostKey(context, {} as never)],
   ['revokeHostKey', 'target:write', (context) => revokeHostKey(context, {} as never)],
 ];

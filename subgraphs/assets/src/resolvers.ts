@@ -13,12 +13,13 @@ export const resolvers = {
   ...maintenanceResolvers,
   ...credentialResolvers,
   ...hostKeyResolvers,
-  Target: { ...targetResolvers.Target, ...credentialResolvers.Target },
+  Target: { ...targetResolvers.Target, ...credentialResolvers.Target, ...hostKeyResolvers.Target },
   Query: {
     ...targetResolvers.Query,
     ...groupResolvers.Query,
     ...serviceResolvers.Query,
     ...credentialResolvers.Query,
+    ...hostKeyResolvers.Query,
     ...vaultKeyResolvers.Query,
   },
   Mutation: {

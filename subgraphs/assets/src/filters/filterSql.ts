@@ -98,8 +98,10 @@ function idSql(test: Test): Sql {
   return sql`t.id in (${join(ids.map((id) => sql`${id}::uuid`))})`;
 }
 
+/** Whole addresses are found by index. */
 function addressSql(test: Test): Sql {
   if (test.operator === 'exists') return sql`true`;
+  if (test.operator === 'equals') return sql`(t.address = ${test.value} or t.other_addresses @> array[${test.value}])`;
   return sql`(${textSql(sql`t.address`, test)} or exists
     (select 1 from unnest(t.other_addresses) as other(address) where ${textSql(sql`other.address`, test)}))`;
 }

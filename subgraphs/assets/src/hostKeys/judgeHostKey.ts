@@ -4,6 +4,8 @@ import { lockTarget } from '../targets/targets.ts';
 import { TARGETS_TOPIC, targetTopic } from '../targets/topics.ts';
 import { actorOf } from '../actor.ts';
 import { hostKeyEvent } from './hostKeyEvent.ts';
+import { refreshHostKeyState } from './hostKeyState.ts';
+import { recordPresented } from './presentedKeys.ts';
 import { parsePublicKey } from './publicKey.ts';
 import type { PublicKey } from './publicKey.ts';
 import { judge } from './verdict.ts';
@@ -38,11 +40,15 @@ function decide(context: Context, { targetId, executionId }: PresentedHostKey, k
       const pinned = await unit.db.hostKey.create({
         data: { targetId, ...key, origin: 'FIRST_USE', pinnedAt: clock() },
       });
+      await refreshHostKeyState(unit.db, targetId);
       unit.emit(hostKeyEvent('assets.hostKey.pinned', pinned, by));
       unit.wake(TARGETS_TOPIC);
       unit.wake(targetTopic(targetId));
       return true;
     }
+    await recordPresented(unit.db, target, key, verdict, { executionId, seenAt: clock() });
+    unit.wake(TARGETS_TOPIC);
+    unit.wake(targetTopic(targetId));
     const { algorithm, fingerprint } = key;
     unit.emit({
       type: 'assets.hostKey.mismatched',

@@ -8,6 +8,7 @@ import { TargetNotFound } from '../targets/refusals.ts';
 import { lockTarget } from '../targets/targets.ts';
 import { TARGETS_TOPIC, targetTopic } from '../targets/topics.ts';
 import { hostKeyEvent } from './hostKeyEvent.ts';
+import { refreshHostKeyState } from './hostKeyState.ts';
 import type { HostKeyOfTarget } from './hostKeys.ts';
 import { parsePublicKeyLine } from './publicKey.ts';
 import type { PublicKey } from './publicKey.ts';
@@ -39,12 +40,14 @@ export async function pinHostKey(context: Context, { targetId, publicKey }: PinH
     if (!same && known.length >= KEY_LIMIT)
       throw new InvalidInput('targetId', `A target has at most ${KEY_LIMIT} host keys, revoked ones included.`);
     const hostKey = await write(unit.db, id, same, key, clock());
+    await unit.db.presentedKey.deleteMany({ where: { targetId: id, fingerprint: key.fingerprint } });
+    await refreshHostKeyState(unit.db, id);
     unit.emit(hostKeyEvent('assets.hostKey.pinned', hostKey, { actorId: userId, requestId }));
     unit.wake(TARGETS_TOPIC);
     unit.wake(targetTopic(id));
     return { target, hostKey };
   });
-  loaders.hostKeys.clear(id);
+  for (const loader of [loaders.target, loaders.hostKeys, loaders.presentedKeys]) loader.clear(id);
   return pinned;
 }
 

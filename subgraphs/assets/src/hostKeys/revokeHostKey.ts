@@ -6,6 +6,7 @@ import { TargetNotFound } from '../targets/refusals.ts';
 import { lockTarget } from '../targets/targets.ts';
 import { TARGETS_TOPIC, targetTopic } from '../targets/topics.ts';
 import { hostKeyEvent } from './hostKeyEvent.ts';
+import { refreshHostKeyState } from './hostKeyState.ts';
 import type { HostKeyOfTarget } from './hostKeys.ts';
 import { HostKeyNotFound } from './refusals.ts';
 
@@ -30,11 +31,12 @@ export async function revokeHostKey(
     if (!hostKey) throw new HostKeyNotFound();
     if (hostKey.revokedAt) return { target, hostKey };
     const changed = await unit.db.hostKey.update({ where: { id: hostKey.id }, data: { revokedAt: clock() } });
+    await refreshHostKeyState(unit.db, id);
     unit.emit(hostKeyEvent('assets.hostKey.revoked', changed, { actorId: userId, requestId }));
     unit.wake(TARGETS_TOPIC);
     unit.wake(targetTopic(id));
     return { target, hostKey: changed };
   });
-  loaders.hostKeys.clear(id);
+  for (const loader of [loaders.target, loaders.hostKeys]) loader.clear(id);
   return revoked;
 }
