@@ -3,7 +3,9 @@
  * assets domain, with 100,000 targets in its database. What is measured is the time that PostgreSQL takes for all statements
  * of an operation, and the operation as a whole; the promise is a page of 50 in under 50 ms at the database.
  *
- * Last accepted figures, 2 cores of a machine that was busy with other work, medians of 15: see FIGURES.
+ * Last accepted figures (medians of 15, 2 cores that were busy with other work at the time): most filters 2 to 35 ms at the
+ * database; a regular expression that matches no name 64 to 140 ms and a service of an owner who has none 28 to 100 ms, which
+ * miss the promise; 100 effective credentials 6 ms; all 103 groups with their counts 440 to 1,090 ms.
  */
 import { randomUUID } from 'node:crypto';
 import { PrismaClient, createAssets } from '@opsconductor/assets';

@@ -98,10 +98,12 @@ function idSql(test: Test): Sql {
   return sql`t.id in (${join(ids.map((id) => sql`${id}::uuid`))})`;
 }
 
-/** Whole addresses are found by index. */
+/** Whole addresses are found by index: with a plain `or`, PostgreSQL goes through the names instead. */
 function addressSql(test: Test): Sql {
   if (test.operator === 'exists') return sql`true`;
-  if (test.operator === 'equals') return sql`(t.address = ${test.value} or t.other_addresses @> array[${test.value}])`;
+  if (test.operator === 'equals')
+    return sql`t.id in (select id from targets where address = ${test.value}
+      union all select id from targets where other_addresses @> array[${test.value}])`;
   return sql`(${textSql(sql`t.address`, test)} or exists
     (select 1 from unnest(t.other_addresses) as other(address) where ${textSql(sql`other.address`, test)}))`;
 }
