@@ -47,7 +47,8 @@ gateway is a process of its own and its CPU time is its own; the load comes from
 The stock gateway does no authorisation here, and it is as its documentation starts it: RemoteGraphQLDataSource,
 startStandaloneServer, NODE_ENV=production. "Lean source" replaces its HTTP client by a bare undici Pool.
 Ours does more with each request: it verifies an ES256 access token, holds the operation to its limits, authorises every
-field by @requiresScopes, signs an ES256 assertion over the body of each fetch, masks errors, counts and logs.`;
+field by @requiresScopes, signs an ES256 assertion over the body of each fetch, masks errors, counts and logs.
+"Open" does all of it but tokens and assertions, as the stock gateway does without: \`npm run router\`.`;
 
 interface Gateway {
   readonly name: string;
@@ -85,6 +86,7 @@ async function startBench(): Promise<Bench> {
   const gateways = await Promise.all([
     startGateway(STOCK, stock, { supergraphSdl: open, hasLeanSource: false }),
     startGateway('stock, lean source', stock, { supergraphSdl: open, hasLeanSource: true }),
+    startGateway('ours, open', ours, { supergraphSdl: open, publicKeys: null, subgraphsUrl }),
     startGateway('ours', ours, { supergraphSdl: guarded, publicKeys, subgraphsUrl }),
     startGateway('ours, subgraphs inside', ours, { supergraphSdl: guarded, publicKeys, subgraphsUrl: null }),
   ]);

@@ -1,5 +1,5 @@
 /** The product's router as its own `main.ts` wires it, on the subgraphs of this bench. */
-import { createAssertionSigner, generateSigningKey } from '@opsconductor/authz';
+import { anonymous, createAssertionSigner, generateSigningKey } from '@opsconductor/authz';
 import type { WakeUps } from '@opsconductor/events';
 import { createAuthenticator, createLimits, createRouter, inProcess, overHttp } from '@opsconductor/router';
 import { createLog, createMetrics } from '@opsconductor/telemetry';
@@ -10,7 +10,8 @@ import { createSubgraph, names } from '../subgraphs/subgraphs.ts';
 
 export interface OurOptions {
   readonly supergraphSdl: string;
-  readonly publicKeys: JSONWebKeySet;
+  /** Verify the access tokens; null admits everybody, and tells subgraphs of nobody: what the stock gateway does. */
+  readonly publicKeys: JSONWebKeySet | null;
   /** Of the subgraphs' process; null runs them in this one. */
   readonly subgraphsUrl: string | null;
 }
@@ -18,22 +19,25 @@ export interface OurOptions {
 offer({
   /** @returns the address of the graph */
   async start({ supergraphSdl, publicKeys, subgraphsUrl }: OurOptions) {
-    const signAssertion = createAssertionSigner(generateSigningKey(), 'router');
+    const isOpen = publicKeys === null;
+    const signing = isOpen ? {} : { signAssertion: createAssertionSigner(generateSigningKey(), 'router') };
     const transport = (name: (typeof names)[number]) =>
       subgraphsUrl === null
         ? inProcess(createSubgraph(name))
-        : overHttp({ name, urls: [`${subgraphsUrl}/${name}/graphql`], signAssertion });
-    const keys = createLocalJWKSet(publicKeys);
+        : overHttp({ name, urls: [`${subgraphsUrl}/${name}/graphql`], ...signing });
+    const keys = createLocalJWKSet(publicKeys ?? { keys: [] });
     const authenticator = createAuthenticator({ keys, issuer: 'opsconductor', audience: 'opsconductor' });
+    const unlimited = { requestsPerMinute: 1e9, costPerMinute: 1e12 };
     const router = await createRouter({
       supergraphSdl,
       subgraphs: Object.fromEntries(names.map((name) => [name, transport(name)])),
-      authenticate: (credential) => authenticator.authenticate(credential),
+      isOpen,
+      authenticate: isOpen ? async () => anonymous : (credential) => authenticator.authenticate(credential),
       wakeUps: noWakeUps,
-      limits: createLimits(),
+      limits: createLimits({ anonymousCharacters: 10_000 }),
       log: createLog('router'),
       metrics: createMetrics(),
-      settings: { budgets: { user: { requestsPerMinute: 1e9, costPerMinute: 1e12 } } },
+      settings: { budgets: { user: unlimited, stranger: unlimited } },
     });
     return `${await router.listen({ host: '127.0.0.1', port: 0 })}/graphql`;
   },
