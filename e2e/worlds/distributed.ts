@@ -100,7 +100,7 @@ function startService(
 }
 
 function localAddress(value: string, { ports, redisUrl }: Place): string {
-  if (value === '${EXECUTOR_ALLOWED_NETWORKS:-}') return '127.0.0.0/8';
+  if (/^\$\{(EXECUTOR|AUTOMATION)_ALLOWED_NETWORKS:-\}$/.test(value)) return '127.0.0.0/8';
   if (value === 'redis://redis:6379') return redisUrl;
   if (value === '0.0.0.0') return '127.0.0.1';
   return value.replace(/^http:\/\/([a-z]+):\d+$/, (address, service: string) => {
