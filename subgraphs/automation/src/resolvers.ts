@@ -3,6 +3,7 @@ import { calendarResolvers } from './calendars/resolvers.ts';
 import { resolvers as executionResolvers } from './executions/resolvers.ts';
 import { executorResolvers } from './executors/resolvers.ts';
 import { folderResolvers } from './folders/resolvers.ts';
+import { historyResolvers } from './history/resolvers.ts';
 import { exchangeResolvers } from './jobs/exchange/resolvers.ts';
 import { optionResolvers } from './jobs/options/resolvers.ts';
 import { jobResolvers } from './jobs/resolvers.ts';
@@ -15,15 +16,19 @@ export const resolvers = {
   ...approvalResolvers,
   ...calendarResolvers,
   ...folderResolvers,
+  ...historyResolvers,
   ...jobResolvers,
   ...outputResolvers,
   ...scheduleResolvers,
   ...workflowResolvers,
+  Job: { ...jobResolvers.Job, ...historyResolvers.Job },
+  Target: { ...executionResolvers.Target, ...historyResolvers.Target },
   Query: {
     ...executionResolvers.Query,
     ...approvalResolvers.Query,
     ...executorResolvers.Query,
     ...folderResolvers.Query,
+    ...historyResolvers.Query,
     ...jobResolvers.Query,
     ...exchangeResolvers.Query,
     ...calendarResolvers.Query,

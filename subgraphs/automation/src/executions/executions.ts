@@ -3,7 +3,9 @@ import { isId, readId, readPage } from '@opsconductor/subgraph';
 import type { Connection, PageArguments } from '@opsconductor/subgraph';
 import type { Execution, Step, Task } from '../../generated/prisma/client.ts';
 import type { ExecutionStatus, TaskStatus } from '../../generated/prisma/enums.ts';
+import type { ExecutionFilter } from '../../generated/graphql.ts';
 import type { Context } from '../context.ts';
+import { whereOf } from '../history/executionFilter.ts';
 
 const PAGE_LIMIT = 100;
 
@@ -23,17 +25,18 @@ export async function findTask({ viewer, loaders }: Context, id: string): Promis
 /** Newest first. */
 export async function listExecutions(
   { viewer, prisma }: Context,
-  page: PageArguments,
+  { filter, ...page }: PageArguments & { readonly filter?: ExecutionFilter | null | undefined },
   status?: ExecutionStatus | null,
 ): Promise<Connection<Execution>> {
   requirePermission(viewer, 'execution:read');
+  const matching = whereOf(filter);
   return readPage(
     page,
     PAGE_LIMIT,
     ({ id }) => [id],
     (after, take) =>
       prisma.execution.findMany({
-        where: { ...(status && { status }), ...(after && { id: { lt: idOf(after[0]) } }) },
+        where: { AND: [matching, { ...(status && { status }), ...(after && { id: { lt: idOf(after[0]) } }) }] },
         orderBy: { id: 'desc' },
         take,
       }),

@@ -57,6 +57,9 @@ export function isStepEnded(status: StepStatus): boolean {
   return stepTransitions[status].length === 0;
 }
 
+/** States that an execution never leaves. */
+export const endedStatuses = (Object.keys(executionTransitions) as ExecutionStatus[]).filter(isEnded);
+
 export function isEnded(status: ExecutionStatus): boolean {
   return executionTransitions[status].length === 0;
 }
