@@ -7,14 +7,13 @@ import type { CreateJobFolderInput, RenameJobFolderInput, SetFolderGrantsInput }
 import type { Context } from '../context.ts';
 import { isForeignKeyViolation, isUniqueViolation } from '../databaseFaults.ts';
 import type { Db } from '../executions/eventLog.ts';
+import { JOBS_TOPIC } from '../jobs/topics.ts';
 import { readName } from '../naming.ts';
 import { FOLDER_DEPTH, FOLDER_LIMIT, ROOT_FOLDER_ID } from './folderTree.ts';
 import type { FolderTree } from './folderTree.ts';
 import { JobFolderNameTaken, JobFolderNotEmpty, JobFolderNotFound } from './refusals.ts';
 
 const GRANTS = 500;
-/** Jobs are listed by folder: who sees other folders sees other jobs. */
-export const JOBS_TOPIC = 'jobs';
 
 /** All that the viewer may see, by path: each after the one that it is in. */
 export async function listFolders({ viewer, loaders }: Context): Promise<JobFolder[]> {

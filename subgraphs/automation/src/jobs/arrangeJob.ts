@@ -49,7 +49,7 @@ async function change(
 
 /**
  * Deletes a job and its revisions. Its executions keep what they ran.
- * @throws {JobInUse} other jobs or schedules refer to it
+ * @throws {JobInUse} other jobs refer to it
  * @throws {JobNotFound}
  */
 export async function deleteJob(context: Context, named: string): Promise<string> {

@@ -59,7 +59,7 @@ export class JobInUse extends Refusal {
   readonly jobs: readonly Job[];
 
   constructor(jobs: readonly Job[]) {
-    super('Other jobs or schedules run it: change those first.');
+    super('Other jobs run it: change those first.');
     this.jobs = jobs;
   }
 

@@ -1,2 +1,3 @@
 export const jobTopic = (id: string): string => `job.${id}`;
-export { JOBS_TOPIC } from '../folders/folders.ts';
+/** Jobs are listed by folder: who sees other folders sees other jobs. */
+export const JOBS_TOPIC = 'jobs';

@@ -1,10 +1,11 @@
 /** A job as a document, for files and version control: its name, and what it says. `schema/job.schema.json` describes it. */
-import { parseDocument, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { JobDefinition } from '../../workflows/definition.ts';
 import { jobDefinition } from '../../workflows/schema/job.ts';
 import { text } from '../../workflows/schema/texts.ts';
 import { DEFINITION_BYTES } from '../../workflows/validation/index.ts';
+import { readYaml } from './readYaml.ts';
 import { DocumentUnreadable } from './refusals.ts';
 
 /** Changes when a document of before cannot be read any more. */
@@ -40,10 +41,10 @@ export interface ReadDocument {
  * Reads YAML 1.2 or JSON, which is YAML.
  * @throws {DocumentUnreadable}
  */
-export function readDocument(content: string): ReadDocument {
+export async function readDocument(content: string): Promise<ReadDocument> {
   if (Buffer.byteLength(content) > 2 * DEFINITION_BYTES)
     throw new DocumentUnreadable(`A document has at most ${2 * DEFINITION_BYTES} bytes.`);
-  const document = content.trimStart().startsWith('{') ? readJson(content) : readYaml(content);
+  const document = await (content.trimStart().startsWith('{') ? readJson(content) : readYaml(content));
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw new DocumentUnreadable('The document is not a job.');
   const { format, name, ...definition } = document as Record<string, unknown>;
@@ -52,31 +53,12 @@ export function readDocument(content: string): ReadDocument {
   return { name, definition };
 }
 
-function readJson(content: string): unknown {
+async function readJson(content: string): Promise<unknown> {
   try {
     return JSON.parse(content);
   } catch {
     // YAML says where, and what is written like JSON may still be YAML.
     return readYaml(content);
-  }
-}
-
-function readYaml(content: string): unknown {
-  try {
-    const document = parseDocument(content, { version: '1.2', schema: 'core', merge: false, logLevel: 'error' });
-    const [fault] = [...document.errors, ...document.warnings];
-    if (fault) {
-      const { line = null, col = null } = fault.linePos?.[0] ?? {};
-      throw new DocumentUnreadable('This is not YAML as a job is written in.', line, col);
-    }
-    // An alias is how a small document becomes a large one.
-    return document.toJS({ maxAliasCount: 0 }) as unknown;
-  } catch (error) {
-    if (error instanceof DocumentUnreadable) throw error;
-    if (error instanceof ReferenceError) throw new DocumentUnreadable('A job is written without aliases (*name).');
-    // Deeper than the stack is.
-    if (error instanceof RangeError) throw new DocumentUnreadable('The document is nested too deep.');
-    throw error;
   }
 }
 

@@ -28,7 +28,7 @@ async function readTemplates(): Promise<readonly JobTemplate[]> {
   return Promise.all(
     files.map(async (file) => {
       const content = await readFile(new URL(file, folder), 'utf8');
-      const { name: title, definition } = readDocument(content);
+      const { name: title, definition } = await readDocument(content);
       const { description = '' } = definition as { description?: string };
       return { name: file.slice(0, -SUFFIX.length), title, description, content };
     }),
