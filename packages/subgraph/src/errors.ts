@@ -49,19 +49,24 @@ function describe(error: unknown): { code: string; message: string } | undefined
   return undefined;
 }
 
-/** Prisma's codes for a database that is away, and what PostgreSQL and the socket say while it goes and comes. */
+/**
+ * Prisma's codes for a database that is away, what PostgreSQL and the socket say while it goes and comes, and what a raw query
+ * says instead (the `kind` of a driver adapter's error).
+ */
 const outages: ReadonlySet<unknown> = new Set([
   ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'],
+  ...['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'],
   ...['57P01', '57P02', '57P03', '08006', '08001', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT'],
 ]);
 
 function isOutage(error: unknown): boolean {
-  const { code, cause, meta } = (error ?? {}) as {
+  const { code, kind, cause, meta } = (error ?? {}) as {
     code?: unknown;
+    kind?: unknown;
     cause?: unknown;
     meta?: { driverAdapterError?: unknown };
   };
-  if (outages.has(code)) return true;
+  if (outages.has(code) || outages.has(kind)) return true;
   const inner = cause ?? meta?.driverAdapterError;
   return inner !== undefined && inner !== error && isOutage(inner);
 }

@@ -60,6 +60,10 @@ beforeEach(() => (resolved = []));
 const faults: Record<string, Error> = {
   secret: new Error('connect ECONNREFUSED 10.0.0.5:5432 password=hush'),
   outage: new Error('query failed', { cause: Object.assign(new Error('10.0.0.5:5432'), { code: 'ECONNREFUSED' }) }),
+  rawOutage: Object.assign(new Error('raw query failed at 10.0.0.5:5432'), {
+    code: 'P2010',
+    meta: { driverAdapterError: { cause: { kind: 'DatabaseNotReachable', host: '10.0.0.5' } } },
+  }),
   input: new BadUserInput('after is not a cursor of this list.'),
   graphql: new GraphQLError('select * from users', { extensions: { code: 'P2002', stacktrace: ['at /app'] } }),
 };
@@ -101,9 +105,11 @@ test('what is not ours to say is masked, with the detail in the log only', async
     expect(error).toMatchObject({ message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } });
     expect(JSON.stringify(error)).not.toMatch(/hush|ECONN|select|P2002|at \//);
   }
-  const [outage] = (await errorFor('outage')) ?? [];
-  expect(outage).toMatchObject({ extensions: { code: 'UNAVAILABLE' } });
-  expect(JSON.stringify(outage)).not.toMatch(/10\.0|5432/);
+  for (const type of ['outage', 'rawOutage']) {
+    const [outage] = (await errorFor(type)) ?? [];
+    expect(outage).toMatchObject({ extensions: { code: 'UNAVAILABLE' } });
+    expect(JSON.stringify(outage)).not.toMatch(/10\.0|5432/);
+  }
   expect((await errorFor('input'))?.[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
 });
 

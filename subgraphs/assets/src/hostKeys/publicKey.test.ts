@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { givenHostKey } from '../testing/given.ts';
 import { parsePublicKey, parsePublicKeyLine } from './publicKey.ts';
@@ -35,16 +38,24 @@ test.each<[string, string]>([
   expect(parsePublicKeyLine(text)).toBeUndefined();
 });
 
-test.each<[string, object]>([
-  ['ed25519', {}],
-  ['ecdsa', { bits: 256 }],
-  ['ecdsa', { bits: 521 }],
-  ['rsa', { bits: 2048 }],
-])('%s: the fingerprint is what ssh-keygen prints', (type, options) => {
-  const text = ssh2.utils.generateKeyPairSync(type as 'rsa', options as never).public;
-  const printed = execFileSync('ssh-keygen', ['-lf', '-'], { input: text }).toString().split(' ')[1];
-  const [name = '', base64 = ''] = text.split(' ');
-  expect(parsePublicKey(name, base64)?.fingerprint).toBe(printed);
+test.each([
+  ['ed25519', '256'],
+  ['ecdsa', '256'],
+  ['ecdsa', '521'],
+  ['rsa', '2048'],
+])('%s of %s bits: the fingerprint is what ssh-keygen prints', (type, bits) => {
+  const folder = mkdtempSync(join(tmpdir(), 'public-key-'));
+  try {
+    const file = join(folder, 'key');
+    execFileSync('ssh-keygen', ['-q', '-t', type, '-b', bits, '-N', '', '-f', file]);
+    const printed = execFileSync('ssh-keygen', ['-lf', `${file}.pub`])
+      .toString()
+      .split(' ')[1];
+    const [name = '', base64 = ''] = readFileSync(`${file}.pub`, 'utf8').split(' ');
+    expect(parsePublicKey(name, base64)?.fingerprint).toBe(printed);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 /** A P-256 key whose y is changed. */

@@ -1,4 +1,4 @@
-import { anonymous } from '@opsconductor/authz';
+import { anonymous, permissionsOf } from '@opsconductor/authz';
 import { DISABLE_USER, CREATE_USER, PASSWORD, SIGN_IN, givenUser, openWorld } from '../testing/world.ts';
 import type { World } from '../testing/world.ts';
 
@@ -17,7 +17,7 @@ test('the viewer is the one who asks', async () => {
   expect(await world.ask(viewer, VIEWER)).toEqual({
     viewer: {
       email,
-      permissions: ['audit:read', 'execution:read', 'schema:read', 'target:read', 'user:read'],
+      permissions: [...permissionsOf(['VIEWER', 'AUDITOR'])].sort(),
       expiresAt: viewer.expiresAt.toISOString(),
       user: { id, name },
     },

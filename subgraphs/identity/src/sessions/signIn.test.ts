@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { anonymous } from '@opsconductor/authz';
+import { anonymous, permissionsOf } from '@opsconductor/authz';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { PASSWORD, SIGN_IN, DISABLE_USER, givenUser, openWorld, sendTo } from '../testing/world.ts';
 import type { Data, World } from '../testing/world.ts';
@@ -30,7 +30,7 @@ describe('the right password', () => {
       aud: 'opsconductor',
       sub: id,
       sid: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      scope: 'user:read target:read execution:read audit:read schema:read',
+      scope: [...permissionsOf(['AUDITOR'])].join(' '),
       amr: ['pwd'],
       auth_time: at,
       iat: at,

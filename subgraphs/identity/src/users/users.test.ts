@@ -1,6 +1,6 @@
 import { CREATE_USER, DISABLE_USER, PASSWORD, SIGN_IN, givenUser, openWorld } from '../testing/world.ts';
 import type { Data, World } from '../testing/world.ts';
-import { anonymous } from '@opsconductor/authz';
+import { anonymous, permissionsOf } from '@opsconductor/authz';
 import type { Permission, UserViewer } from '@opsconductor/authz';
 
 let world: World;
@@ -70,13 +70,7 @@ describe('createUser', () => {
   });
 
   test('grants no role with a permission that the viewer does not hold', async () => {
-    const permissions = new Set<Permission>([
-      'user:read',
-      'user:write',
-      'target:read',
-      'execution:read',
-      'schema:read',
-    ]);
+    const permissions = new Set<Permission>(['user:read', 'user:write', ...permissionsOf(['VIEWER'])]);
     const viewer: UserViewer = { ...world.admin, permissions };
     expect(await create({ roles: ['VIEWER', 'AUDITOR'] }, viewer)).toMatchObject({
       __typename: 'RoleNotGrantable',
