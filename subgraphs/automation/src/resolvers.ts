@@ -7,6 +7,7 @@ import { historyResolvers } from './history/resolvers.ts';
 import { exchangeResolvers } from './jobs/exchange/resolvers.ts';
 import { optionResolvers } from './jobs/options/resolvers.ts';
 import { jobResolvers } from './jobs/resolvers.ts';
+import { libraryResolvers } from './libraries/resolvers.ts';
 import { outputResolvers } from './output/resolvers.ts';
 import { scheduleResolvers } from './schedules/resolvers.ts';
 import { workflowResolvers } from './workflows/resolvers.ts';
@@ -21,6 +22,7 @@ export const resolvers = {
   ...outputResolvers,
   ...scheduleResolvers,
   ...workflowResolvers,
+  ...libraryResolvers,
   Job: { ...jobResolvers.Job, ...historyResolvers.Job },
   Target: { ...executionResolvers.Target, ...historyResolvers.Target },
   Query: {
@@ -36,6 +38,7 @@ export const resolvers = {
     ...scheduleResolvers.Query,
     ...optionResolvers.Query,
     ...workflowResolvers.Query,
+    ...libraryResolvers.Query,
   },
   Mutation: {
     ...executionResolvers.Mutation,
@@ -45,5 +48,6 @@ export const resolvers = {
     ...jobResolvers.Mutation,
     ...exchangeResolvers.Mutation,
     ...scheduleResolvers.Mutation,
+    ...libraryResolvers.Mutation,
   },
 };

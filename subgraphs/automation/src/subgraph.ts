@@ -11,6 +11,7 @@ import { startPassingTime } from './approvals/passingTime.ts';
 import type { Context } from './context.ts';
 import type { Db } from './executions/eventLog.ts';
 import { startCalls } from './engine/calls/calls.ts';
+import { installProductLibraries } from './libraries/productLibraries.ts';
 import { createLoaders } from './loaders.ts';
 import { createHttpClient } from './outbound/httpClient.ts';
 import { resolvers } from './resolvers.ts';
@@ -54,6 +55,7 @@ export async function createAutomation({
   allowedNetworks = parseNetworks([]),
 }: AutomationDeps): Promise<Automation> {
   const transact = createTransact<Db>(prisma, queue, wakeUps, clock);
+  await installProductLibraries(prisma, log, clock());
   const expressions = createExpressions();
   const http = createHttpClient({ allowedNetworks });
   const stopping = new AbortController();

@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { userInfo } from 'node:os';
+import { promisify } from 'node:util';
 
 /** An account that exists on one test host only. */
 export interface HostAccount {
@@ -21,8 +22,8 @@ export const canHaveAccounts =
 const FIRST_ID = 64_000;
 
 /**
- * Gives a process files of its own for /etc/passwd, shadow, group and sudoers, which nobody else sees (a private mount
- * namespace, mount_namespaces(7)): nothing about this machine is changed.
+ * Gives a process a copy of /etc with these accounts, which nobody else sees (a private mount namespace,
+ * mount_namespaces(7)): what it changes there, nothing of this machine is changed by.
  *
  * @param folder of the host, readable for the accounts; their homes are in it
  * @param command is run with these accounts
@@ -46,24 +47,18 @@ export async function withAccounts(
   const sudoers = accounts.flatMap(({ username, sudo }) =>
     sudo ? [`${username} ALL=(ALL:ALL) ${sudo === 'withoutPassword' ? 'NOPASSWD: ' : ''}ALL`] : [],
   );
-  const mounts = [
-    await overlay(folder, '/etc/passwd', await added('/etc/passwd', passwd), 0o644),
-    await overlay(folder, '/etc/shadow', await added('/etc/shadow', shadow), 0o600),
-    await overlay(folder, '/etc/group', await added('/etc/group', group), 0o644),
-    await overlay(folder, '/etc/sudoers', await added('/etc/sudoers', sudoers), 0o440),
-  ];
-  const script = [...mounts, 'exec "$@"'].join(' && ');
+  const etc = join(folder, 'etc');
+  await promisify(execFile)('cp', ['-a', '/etc', etc]);
+  await add(join(etc, 'passwd'), passwd);
+  await add(join(etc, 'shadow'), shadow);
+  await add(join(etc, 'group'), group);
+  await add(join(etc, 'sudoers'), sudoers);
+  const script = `mount --bind '${etc}' /etc && exec "$@"`;
   return ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', ...command];
 }
 
-async function added(path: string, lines: readonly string[]): Promise<string> {
-  return `${(await readFile(path, 'utf8')).trimEnd()}\n${lines.join('\n')}\n`;
-}
-
-async function overlay(folder: string, path: string, content: string, mode: number): Promise<string> {
-  const file = join(folder, path.replaceAll('/', '-').slice(1));
-  await writeFile(file, content, { mode });
-  return `mount --bind '${file}' '${path}'`;
+async function add(file: string, lines: readonly string[]): Promise<void> {
+  await appendFile(file, `\n${lines.map((line) => `${line}\n`).join('')}`);
 }
 
 function hashOf(password: string): string {

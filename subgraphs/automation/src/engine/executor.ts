@@ -12,6 +12,7 @@ import type { PrismaClient } from '../../generated/prisma/client.ts';
 import { lockExecution } from '../executions/eventLog.ts';
 import type { Db } from '../executions/eventLog.ts';
 import { Registration } from '../executors/registration.ts';
+import { StepCatalogue } from '../libraries/stepCatalogue.ts';
 import { createConnectionPool } from '../ssh/connectionPool.ts';
 import type { ConnectionPool } from '../ssh/connectionPool.ts';
 import type { Networks } from '../ssh/networks.ts';
@@ -73,6 +74,7 @@ class RunningExecutor implements Executor {
   readonly #clock: () => Date;
   readonly #transact: Transact<Db>;
   readonly #connections: ConnectionPool;
+  readonly #steps: StepCatalogue;
   readonly #watches = new Map<string, StepWatch>();
   /** Shards that are run now. */
   #held = 0;
@@ -85,6 +87,7 @@ class RunningExecutor implements Executor {
     this.#deps = deps;
     this.#clock = clock;
     this.#transact = createTransact<Db>(prisma, queue, wakeUps, clock);
+    this.#steps = new StepCatalogue(prisma);
     this.#connections = createConnectionPool({ handshakes: connecting });
     this.#pumps = [
       this.#startShards('automation.shard', shards),
@@ -171,7 +174,7 @@ class RunningExecutor implements Executor {
     let isRefused = false;
     try {
       const byTask = await this.#releaseConnections(shard, lease);
-      const work = await readShardWork(this.#deps, shard);
+      const work = await readShardWork({ ...this.#deps, steps: this.#steps }, shard);
       const runs = await Promise.allSettled(
         shard.tasks.map((task) =>
           limit(async () => {

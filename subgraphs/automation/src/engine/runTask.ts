@@ -84,7 +84,7 @@ async function runWork(
   const lease = { taskId: task.id, fence: shard.fence };
   let running: RunningCommand;
   try {
-    running = ssh.run(work, {
+    running = ssh.run(withPassword(work, released), {
       signal,
       wallTimeSeconds: shard.timeoutSeconds,
       graceSeconds: GRACE_SECONDS,
@@ -106,6 +106,12 @@ async function runWork(
   }
   const outcome = outcomeOfCommand(await running.result, signal.aborted ? interruption() : undefined);
   return declared.length > 0 ? withOutputs(outcome, declared, stdout) : outcome;
+}
+
+/** sudo asks for the password of the account that has signed in. */
+function withPassword(work: Work, { authentication }: ReleasedConnection): Work {
+  if (work.runAs?.method !== 'sudo' || authentication.kind !== 'password') return work;
+  return { ...work, runAs: { ...work.runAs, password: Secret.from(authentication.password) } };
 }
 
 /** What a node promises to later ones is there when it succeeds; when it fails, as far as there is something. */

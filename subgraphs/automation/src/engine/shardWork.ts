@@ -1,5 +1,6 @@
 import type { WakeUps } from '@opsconductor/events';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
+import type { StepCatalogue } from '../libraries/stepCatalogue.ts';
 import type { Work } from '../ssh/work.ts';
 import type { Expressions } from './expressions.ts';
 import { holdPlaces, placesOf } from './holds.ts';
@@ -20,18 +21,19 @@ export interface ShardWorkDeps {
   readonly prisma: PrismaClient;
   readonly wakeUps: WakeUps;
   readonly expressions: Expressions;
+  readonly steps: StepCatalogue;
 }
 
 const nothingHeld = async (): Promise<void> => undefined;
 
 /** Reads what expressions in it see, as it was when the shard was claimed. */
 export async function readShardWork(deps: ShardWorkDeps, shard: ClaimedShard): Promise<ShardWork> {
-  const { prisma, expressions } = deps;
+  const { prisma, expressions, steps } = deps;
   const { command, node } = shard;
   if (!node) return { prepare: async () => ({ script: command ?? '' }), hold: async () => nothingHeld };
   const scopes = hasTemplates(node) ? await readTaskScopes(prisma, shard) : () => ({});
   return {
-    prepare: ({ targetId }) => workOf(node, expressions, scopes(targetId)),
+    prepare: ({ targetId }) => workOf(node, steps, expressions, scopes(targetId)),
     hold: await readHolds(deps, shard),
   };
 }

@@ -5,10 +5,17 @@ import { toText } from '../expressions.ts';
 import type { Expressions, Scope } from '../expressions.ts';
 import { NodeFailed } from '../nodes/nodeFailed.ts';
 import type { TargetNode } from '../nodes/targetKinds.ts';
+import type { StepCatalogue } from '../../libraries/stepCatalogue.ts';
+import { stepWork } from '../../libraries/stepWork.ts';
 import { composeShell } from './shellText.ts';
 
 /** @throws {NodeFailed} or a fault of an expression: nothing was run */
-export async function workOf(node: TargetNode, expressions: Expressions, scope: Scope): Promise<Work> {
+export async function workOf(
+  node: TargetNode,
+  steps: StepCatalogue,
+  expressions: Expressions,
+  scope: Scope,
+): Promise<Work> {
   if (node.outputs?.some(({ isSecret }) => isSecret))
     throw new NodeFailed('Secret outputs cannot be kept: nothing was run.');
   const fill = async (template: string) => toText(await expressions.fill(template, scope));
@@ -26,6 +33,10 @@ export async function workOf(node: TargetNode, expressions: Expressions, scope: 
         ...(await surroundingsOf(node, fill)),
       };
     case 'libraryStep':
+      return {
+        ...stepWork(await steps.getStep(node), await fillValues(node.parameters, fill)),
+        ...(await surroundingsOf(node, fill)),
+      };
     case 'upload':
     case 'download':
     case 'sync':
@@ -63,4 +74,18 @@ async function surroundingsOf(
 
 async function fillAll(templates: readonly string[], fill: (template: string) => Promise<string>): Promise<string[]> {
   return Promise.all(templates.map(fill));
+}
+
+/** Values of JSON whose texts are templates. */
+async function fillValues(
+  values: Readonly<Record<string, unknown>>,
+  fill: (template: string) => Promise<string>,
+): Promise<Record<string, unknown>> {
+  const fillValue = async (value: unknown): Promise<unknown> => {
+    if (typeof value === 'string') return fill(value);
+    if (Array.isArray(value)) return Promise.all(value.map(fillValue));
+    return value !== null && typeof value === 'object' ? fillValues({ ...value }, fill) : value;
+  };
+  const entries = Object.entries(values).map(async ([name, value]) => [name, await fillValue(value)] as const);
+  return Object.fromEntries(await Promise.all(entries));
 }

@@ -1,0 +1,5 @@
+now=$(date +%s)
+difference=$((now - epochSeconds))
+[ "$difference" -ge 0 ] || difference=$((-difference))
+output differenceSeconds "$difference"
+[ "$difference" -le "$maxSeconds" ] || fail "The clock differs by $difference seconds."
