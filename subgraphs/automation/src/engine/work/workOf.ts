@@ -5,8 +5,9 @@ import { toText } from '../expressions.ts';
 import type { Expressions, Scope } from '../expressions.ts';
 import { NodeFailed } from '../nodes/nodeFailed.ts';
 import type { TargetNode } from '../nodes/targetKinds.ts';
+import { StepNotInstalled } from '../../libraries/stepCatalogue.ts';
 import type { StepCatalogue } from '../../libraries/stepCatalogue.ts';
-import { stepWork } from '../../libraries/stepWork.ts';
+import { StepParametersInvalid, stepWork } from '../../libraries/stepWork.ts';
 import { composeShell } from './shellText.ts';
 
 /** @throws {NodeFailed} or a fault of an expression: nothing was run */
@@ -34,7 +35,7 @@ export async function workOf(
       };
     case 'libraryStep':
       return {
-        ...stepWork(await steps.getStep(node), await fillValues(node.parameters, fill)),
+        ...(await libraryWork(node, steps, fill)),
         ...(await surroundingsOf(node, fill)),
       };
     case 'upload':
@@ -74,6 +75,21 @@ async function surroundingsOf(
 
 async function fillAll(templates: readonly string[], fill: (template: string) => Promise<string>): Promise<string[]> {
   return Promise.all(templates.map(fill));
+}
+
+async function libraryWork(
+  node: ActionOf<'libraryStep'>,
+  steps: StepCatalogue,
+  fill: (template: string) => Promise<string>,
+): Promise<Work> {
+  const values = await fillValues(node.parameters, fill);
+  try {
+    return stepWork(await steps.getStep(node), values);
+  } catch (error) {
+    if (error instanceof StepNotInstalled || error instanceof StepParametersInvalid)
+      throw new NodeFailed(error.message);
+    throw error;
+  }
 }
 
 /** Values of JSON whose texts are templates. */
