@@ -1,5 +1,5 @@
-/** The product's SSH transport as its executors use it: one process, a connection for each target, closed after it. */
-import { connect, parseNetworks } from '@opsconductor/automation/ssh';
+/** The product's SSH transport as its executors use it: one process, a connection for each target, kept or closed. */
+import { connect, createConnectionPool, parseNetworks } from '@opsconductor/automation/ssh';
 import { Secret } from '@opsconductor/vault';
 import { offer } from '../offer.ts';
 import type { Fleet } from './hosts.ts';
@@ -7,8 +7,11 @@ import type { Fleet } from './hosts.ts';
 export interface FanOut extends Fleet {
   readonly command: string;
   readonly concurrency: number;
+  /** Uses the connections of the run before. */
+  readonly keepsConnections?: boolean;
 }
 
+const pool = createConnectionPool();
 const allowedNetworks = parseNetworks(['127.0.0.0/8']);
 
 offer({
@@ -26,10 +29,10 @@ offer({
 
 async function runOn(
   { port, hostKey }: Fleet['hosts'][number],
-  { username, privateKey, command }: Omit<FanOut, 'hosts' | 'concurrency'>,
+  { username, privateKey, command, keepsConnections }: Omit<FanOut, 'hosts' | 'concurrency'>,
 ): Promise<string> {
   const authentication = { kind: 'privateKey', privateKey: Secret.from(privateKey) } as const;
-  const connection = await connect(
+  const connection = await (keepsConnections ? pool : { connect }).connect(
     { address: '127.0.0.1', port, username, authentication },
     {
       allowedNetworks,

@@ -1,11 +1,12 @@
 /*
- * Last accepted figures: 2026-11-23, Node 24.21.0, OpenSSH 9.2, pssh 2.3.4, 2 quiet cores of an AMD EPYC:
+ * Last accepted figures: 2026-11-25, Node 24.21.0, OpenSSH 9.2, pssh 2.3.4, 2 quiet cores of an Intel Xeon:
  * rates halve when they are busy, CPU times and ratios hold.
  *
  *                 client CPU ms/target   this/ours   targets/s   ours/this   hosts' CPU ms/target
- * ours                    1.86                          538                          1.43
- * xargs -P ssh            9.55             5.1x         148         3.6x             2.72
- * pssh                   11.6              6.2x         127         4.3x             3.02
+ * ours                    1.45                          697                          1.05
+ * ours, warm              0.504          0.35x         1956         0.36x            0.337
+ * xargs -P ssh            7.80            5.4x          176         4.0x             2.30
+ * pssh                    9.35            6.5x          155         4.5x             2.53
  */
 import { startChild } from '../childProcess.ts';
 import type { Child } from '../childProcess.ts';
@@ -35,7 +36,11 @@ export async function benchSshFanOut(): Promise<void> {
   const fanOut: FanOut = { ...fleet, command: 'uptime', concurrency: CONCURRENCY };
   await using clients = await prepareOpenSshClients(fanOut);
 
-  const contenders = [contenderOf('ours', hosts, oursOf(start('./product.ts'), fanOut))];
+  const product = start('./product.ts');
+  const contenders = [
+    contenderOf('ours', hosts, oursOf(product, fanOut)),
+    contenderOf('ours, warm', hosts, oursOf(product, { ...fanOut, keepsConnections: true })),
+  ];
   for (const [name, line] of [
     ['xargs -P ssh', clients.xargs],
     ['pssh', clients.pssh],
@@ -53,7 +58,8 @@ one other process that answer without running anything, on loopback: their CPU t
 cores.
 All clients log in with the same Ed25519 key, verify a pinned host key and exchange keys by curve25519. Ours runs in a
 process that has started before, as an executor has; ssh is a new process for each host. Ours also marks each command so
-that it can be stopped, and checks the address by policy.`;
+that it can be stopped, and checks the address by policy. Warm: by connections that the pool has kept since the run
+before, each host key judged again.`;
 
 type Figure = 'cpuMs' | 'hostsCpuMs' | 'perSecond';
 

@@ -249,3 +249,13 @@ test.each<[string, Record<string, unknown>, string]>([
   const { errors } = await world.execute(viewerWith(...(others as 'job:read'[])), query, variables);
   expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN');
 });
+
+test('a library that takes long to read holds up nothing else', async () => {
+  const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}: v`).join('\n');
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 20);
+  const problems = await problemsOf(await archiveOf({ ...greet, 'library.yaml': keys }));
+  clearInterval(timer);
+  expect(problems.length).toBeGreaterThan(0);
+  expect(turns).toBeGreaterThan(5);
+});

@@ -7,7 +7,8 @@ import type { Context } from '../context.ts';
 import type { Db } from '../executions/eventLog.ts';
 import type { LibraryDefinition, StepDefinition } from './definition.ts';
 import { readArchive } from './libraryFiles.ts';
-import { LibraryUnreadable, readLibrary } from './readLibrary.ts';
+import { LibraryUnreadable } from './readLibrary.ts';
+import { readUntrustedLibrary } from './readUntrusted.ts';
 import { StepLibraryConflict, StepLibraryInvalid } from './refusals.ts';
 
 export const LIBRARIES_TOPIC = 'stepLibraries';
@@ -104,7 +105,7 @@ async function readDefinition(archive: string): Promise<LibraryDefinition> {
   if (archive.length > ARCHIVE_LENGTH) throw invalid(`has more than ${ARCHIVE_LENGTH} characters of base64`);
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(archive)) throw invalid('is not base64');
   try {
-    return readLibrary(await readArchive(Buffer.from(archive, 'base64')));
+    return await readUntrustedLibrary(await readArchive(Buffer.from(archive, 'base64')));
   } catch (error) {
     if (error instanceof LibraryUnreadable) throw new StepLibraryInvalid(error.problems);
     throw error;

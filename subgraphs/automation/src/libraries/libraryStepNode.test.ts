@@ -5,20 +5,19 @@ import type { WorkflowNode } from '../workflows/definition.ts';
 let world: WorkflowWorld;
 beforeAll(async () => {
   world = await createWorkflowWorld();
-  world.startExecutor();
+  void world.startExecutor();
 });
 afterAll(() => world.close());
 
-const step = (id: string, name: string, parameters: Record<string, unknown>, version = '1.0.0'): WorkflowNode =>
-  ({
-    id,
-    kind: 'libraryStep',
-    library: 'linux',
-    version,
-    step: name,
-    parameters,
-    outputs: [{ name: 'sha256', type: 'text', from: { parse: 'keyValue', key: 'sha256' } }],
-  });
+const step = (id: string, name: string, parameters: Record<string, unknown>, version = '1.0.0'): WorkflowNode => ({
+  id,
+  kind: 'libraryStep',
+  library: 'linux',
+  version,
+  step: name,
+  parameters,
+  outputs: [{ name: 'sha256', type: 'text', from: { parse: 'keyValue', key: 'sha256' } }],
+});
 
 test('a node runs a step of a library, with values of expressions as parameters, and gives its outputs', async () => {
   const path = '/etc/hostname';
