@@ -4,10 +4,12 @@ import { benchAssets } from './assets/assets.ts';
 import { benchExecution } from './execution/execution.ts';
 import { benchFederatedQuery } from './federatedQuery/federatedQuery.ts';
 import { interruption } from './interruption.ts';
+import { benchLive } from './live/live.ts';
 import { benchSshFanOut } from './sshFanOut/sshFanOut.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   federatedQuery: benchFederatedQuery,
+  live: benchLive,
   sshFanOut: benchSshFanOut,
   execution: benchExecution,
   assets: benchAssets,

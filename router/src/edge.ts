@@ -33,7 +33,12 @@ export type EdgeOptions = Omit<GraphqlEndpointOptions, 'connections'> &
   Pick<ListenerOptions, 'publicKeys'> & {
     readonly metrics: RouterMetrics;
     readonly access: AccessWatch | undefined;
+    /** Other graphs by the path that they are served at, over HTTP. */
+    readonly contracts: ReadonlyMap<string, ServedGraph>;
   };
+
+/** What an endpoint needs of the graph that it serves. */
+export type ServedGraph = Pick<GraphqlEndpointOptions, 'operations' | 'subscriptions' | 'admission'>;
 
 export function createEdge(options: EdgeOptions): Edge {
   const { settings, metrics, access } = options;
@@ -43,11 +48,14 @@ export function createEdge(options: EdgeOptions): Edge {
   const shared = { ...options, connections, proxies, origins };
   const graphql = createGraphqlEndpoint(shared);
   const sessions = servesSessions(options.graphs.current.schema) ? createSessionEndpoint(shared) : undefined;
+  const contracts = new Map(
+    [...options.contracts].map(([path, served]) => [path, createGraphqlEndpoint({ ...shared, ...served })]),
+  );
   const health = createHealth(shared);
   const protocol = createProtocol({ ...shared, settings: settings.connections });
   const upgrades = createUpgrades({ ...shared, protocol });
   return {
-    answerRequest: createListener({ ...shared, graphql, health, sessions }),
+    answerRequest: createListener({ ...shared, graphql, contracts, health, sessions }),
     acceptUpgrade: (request, socket, head) => upgrades.accept(request, socket, head),
     closeConnections: () => connections.closeAll(),
     abandonConnections: () => upgrades.abandon(),

@@ -37,6 +37,7 @@ await runProcess(log, async () => {
   const router = held.add(
     await createRouter({
       supergraphSdl: readFileSync(new URL('../../schema/supergraph.graphql', import.meta.url), 'utf8'),
+      contracts: { partner: readFileSync(new URL('../../schema/partner.graphql', import.meta.url), 'utf8') },
       subgraphs,
       authenticate,
       publicKeys: createRemoteDocument(env.jwksUrl),

@@ -14,6 +14,7 @@ import type { Policies } from './authorisation/policies.ts';
 import { createRefusalLog } from './authorisation/refusalLog.ts';
 import { createEdge } from './edge.ts';
 import { createGraphs } from './graph/graphs.ts';
+import type { Graphs } from './graph/graphs.ts';
 import type { Authenticate } from './http/credentials.ts';
 import { createMetricsListener } from './http/metricsListener.ts';
 import type { Limits } from './limits/limits.ts';
@@ -34,6 +35,8 @@ import type { SubgraphTransport } from './transports/transport.ts';
 export interface RouterDependencies {
   /** The composed supergraph, as committed. */
   readonly supergraphSdl: string;
+  /** Contracts of it by name: each is a supergraph, served over HTTP at `/{name}/graphql`. */
+  readonly contracts?: Readonly<Record<string, string>>;
   /** By the name that the supergraph gives each subgraph: `identity`, `assets`... */
   readonly subgraphs: Readonly<Record<string, SubgraphTransport>>;
   /** See `GraphOptions.isOpen`. Everybody may then read the schema, too. */
@@ -86,32 +89,42 @@ export async function createRouter(dependencies: RouterDependencies): Promise<Ro
   const metrics = createRouterMetrics(dependencies.metrics);
   const graphs = createGraphs({ ...dependencies, metrics, cost: settings.cost, authorisation: settings.authorisation });
   const { operationSeconds, drainSeconds } = settings;
-  const operations = createOperations({
-    ...{ graphs, limits, operationSeconds, metrics, log },
-    recordRefusal: createRefusalLog(log),
-  });
-  const subscriptions = createSubscriptions({
-    ...{ operations, wakeUps, settings: settings.live, metrics, log },
-    graph: () => graphs.current,
-  });
-  graphs.onReplaced(() => subscriptions.reload());
-  const check = createViewerCheck(graphs.current.schema, operations);
-  const access = check && createAccessWatch({ check, wakeUps, clock: systemClock, log });
-  const records = createRequestRecords(metrics, log);
+  const recordRefusal = createRefusalLog(log);
   const buckets = createBuckets(dependencies, metrics);
-  const admission = createAdmission({
+  const admitting = {
     documents: createDocuments(settings.documents, { metrics, log }),
-    operations,
     charges: createCharges({
       budgets: createBudgets(settings.budgets, buckets, metrics),
       settings: settings.cost,
       metrics,
     }),
-  });
+  };
+  const serveGraph = (served: Graphs) => {
+    const operations = createOperations({
+      ...{ graphs: served, limits, operationSeconds, recordRefusal, metrics, log },
+    });
+    const subscriptions = createSubscriptions({
+      ...{ operations, wakeUps, settings: settings.live, metrics, log },
+      graph: () => served.current,
+    });
+    served.onReplaced(() => subscriptions.reload());
+    return { operations, subscriptions, admission: createAdmission({ ...admitting, operations }) };
+  };
+  const { operations, subscriptions, admission } = serveGraph(graphs);
+  const contracts = new Map(
+    Object.entries(dependencies.contracts ?? {}).map(([name, contractSdl]) => {
+      const options = { ...dependencies, supergraphSdl: contractSdl, metrics };
+      const contract = createGraphs({ ...options, cost: settings.cost, authorisation: settings.authorisation });
+      return [`/${name}/graphql`, serveGraph(contract)];
+    }),
+  );
+  const check = createViewerCheck(graphs.current.schema, operations);
+  const access = check && createAccessWatch({ check, wakeUps, clock: systemClock, log });
+  const records = createRequestRecords(metrics, log);
   let isDraining = false;
   const edge = createEdge({
     ...dependencies,
-    ...{ graphs, operations, admission, subscriptions, records, settings, metrics, access },
+    ...{ graphs, operations, admission, subscriptions, records, settings, metrics, access, contracts },
     authenticate: access ? admittedBy(access, dependencies.authenticate) : dependencies.authenticate,
     isDraining: () => isDraining,
   });

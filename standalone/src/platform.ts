@@ -168,6 +168,7 @@ async function startRouter(
   const router = held.add(
     await createRouter({
       supergraphSdl: readFileSync(new URL('../../schema/supergraph.graphql', import.meta.url), 'utf8'),
+      contracts: { partner: readFileSync(new URL('../../schema/partner.graphql', import.meta.url), 'utf8') },
       subgraphs: Object.fromEntries(subgraphs.map((subgraph) => [subgraph.name, inProcess(subgraph)])),
       authenticate: createAuthenticator({
         keys: async (header, token) => createLocalJWKSet(await identity.jwks())(header, token),

@@ -12,6 +12,8 @@ import type { SessionEndpoint } from '../sessions/sessionEndpoint.ts';
 
 export interface ListenerOptions {
   readonly graphql: GraphqlEndpoint;
+  /** Those of other graphs, by their paths. */
+  readonly contracts: ReadonlyMap<string, GraphqlEndpoint>;
   readonly health: Health;
   /** What is below `/auth/`, where the graph has sessions. */
   readonly sessions?: SessionEndpoint | undefined;
@@ -48,13 +50,14 @@ export function createListener(options: ListenerOptions): RequestListener {
 
 async function route(
   exchange: Exchange,
-  { graphql, health, sessions, publicKeys, origins }: ListenerOptions,
+  { graphql, contracts, health, sessions, publicKeys, origins }: ListenerOptions,
 ): Promise<void> {
   const { request, response, url } = exchange;
-  if (url.pathname === '/graphql') {
+  const endpoint = url.pathname === '/graphql' ? graphql : contracts.get(url.pathname);
+  if (endpoint) {
     origins.allow(request, response);
     if (request.method === 'OPTIONS') return send(response, 204, '', { allow: 'GET, POST, PUT, DELETE, OPTIONS' });
-    return graphql(exchange);
+    return endpoint(exchange);
   }
   if (sessions && url.pathname.startsWith('/auth/')) return sessions(exchange);
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 404, '');

@@ -26,6 +26,19 @@ test('S1 equal reads that are wanted by the same wake-up are done once', async (
   expect(kinds).toEqual(['done', 'shared', 'shared']);
 });
 
+test('S1 who was woken before a read began is given what it found, though it is done', async () => {
+  const { reads, running, read } = startReads();
+  const [early, late] = [reads.stamp(), reads.stamp()];
+  const first = read(early);
+  running[0]?.answer('a');
+  expect(await first).toBe('a');
+  expect(await read(late)).toBe('a');
+  expect(running).toHaveLength(1);
+  const woken = read(reads.stamp());
+  running[1]?.answer('b');
+  expect([await woken, running.length]).toEqual(['b', 2]);
+});
+
 test('S2 a read that began before the wake-up is not joined', async () => {
   const { reads, running, read } = startReads();
   const early = read(reads.stamp());

@@ -1,4 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import { untilAborted } from '../deadline.ts';
+
+/** Subscriptions that one change wakes do not all read in the same moment: what was read stays for the late ones. */
+const KEPT_MS = 1_000;
+const KEPT_READS = 256;
 
 /**
  * Lets equal reads that are wanted at the same time be done once. A read may be joined only by those who were woken
@@ -6,6 +11,7 @@ import { untilAborted } from '../deadline.ts';
  */
 export class SharedReads<Result> {
   readonly #inFlight = new Map<string, Flight<Result>>();
+  readonly #done = new LRUCache<string, Flight<Result>>({ max: KEPT_READS, ttl: KEPT_MS });
   readonly #onRead: (kind: 'done' | 'shared') => void;
   #stamp = 0;
 
@@ -30,7 +36,7 @@ export class SharedReads<Result> {
     signal: AbortSignal,
     start: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    const running = this.#inFlight.get(key);
+    const running = this.#inFlight.get(key) ?? this.#done.get(key);
     const isJoinable = running !== undefined && running.begunAt > wokenAt && !running.controller.signal.aborted;
     const flight = isJoinable ? running : this.#begin(key, start);
     this.#onRead(isJoinable ? 'shared' : 'done');
@@ -39,19 +45,32 @@ export class SharedReads<Result> {
       return await untilAborted(flight.result, signal);
     } finally {
       flight.readers -= 1;
-      if (flight.readers === 0) flight.controller.abort();
+      if (flight.readers === 0 && !flight.isDone) flight.controller.abort();
     }
   }
 
   #begin(key: string, start: (signal: AbortSignal) => Promise<Result>): Flight<Result> {
     const begunAt = this.stamp();
     const controller = new AbortController();
-    const result = start(controller.signal).finally(() => {
-      if (this.#inFlight.get(key) === flight) this.#inFlight.delete(key);
-    });
-    const flight: Flight<Result> = { begunAt, controller, result, readers: 0 };
+    const result = start(controller.signal).then(
+      (value) => {
+        this.#end(key, flight);
+        if (!controller.signal.aborted) this.#done.set(key, flight);
+        return value;
+      },
+      (error: unknown) => {
+        this.#end(key, flight);
+        throw error;
+      },
+    );
+    const flight: Flight<Result> = { begunAt, controller, result, readers: 0, isDone: false };
     this.#inFlight.set(key, flight);
     return flight;
+  }
+
+  #end(key: string, flight: Flight<Result>): void {
+    flight.isDone = true;
+    if (this.#inFlight.get(key) === flight) this.#inFlight.delete(key);
   }
 }
 
@@ -60,4 +79,5 @@ interface Flight<Result> {
   readonly controller: AbortController;
   readonly result: Promise<Result>;
   readers: number;
+  isDone: boolean;
 }

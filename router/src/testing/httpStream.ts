@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { World } from './world.ts';
 
 export interface HttpStreamOptions {
+  readonly path?: string;
   readonly query?: string;
   readonly variables?: Record<string, unknown>;
   readonly token?: string | undefined;
@@ -22,9 +23,9 @@ export interface HttpStream {
 }
 
 export async function openHttpStream(world: World, options: HttpStreamOptions): Promise<HttpStream> {
-  const { query, variables, token, method = 'POST', headers = {}, separator = '\n\n' } = options;
+  const { path = '/graphql', query, variables, token, method = 'POST', headers = {}, separator = '\n\n' } = options;
   const search = method === 'GET' && query !== undefined ? `?query=${encodeURIComponent(query)}` : '';
-  const outgoing = request(`${world.url}/graphql${search}`, {
+  const outgoing = request(`${world.url}${path}${search}`, {
     method,
     headers: {
       accept: 'text/event-stream',

@@ -23,6 +23,7 @@ export interface WorldOptions {
   readonly settings?: RouterSettingsInput;
   readonly subgraphs?: Readonly<Record<string, SubgraphTransport>>;
   readonly supergraphSdl?: string;
+  readonly contracts?: Readonly<Record<string, string>>;
   /** Instead of those inside the process. */
   readonly transport?: WakeUps;
 }
@@ -58,6 +59,7 @@ export async function startWorld({
   settings = {},
   subgraphs = {},
   supergraphSdl = composed,
+  contracts = {},
   transport,
 }: WorldOptions = {}): Promise<World> {
   const jobs = new Jobs();
@@ -70,6 +72,7 @@ export async function startWorld({
   const logFile = join(folder, 'log');
   const router = await createRouter({
     supergraphSdl,
+    contracts,
     subgraphs: { people: inProcess(people), work: inProcess(work), ...subgraphs },
     authenticate: (credential) => issuer.authenticator.authenticate(credential),
     publicKeys: async () => issuer.publicKeys,
