@@ -1,3 +1,4 @@
+import { startTracing } from '@opsconductor/telemetry';
 import type { Log } from '@opsconductor/telemetry';
 import { StartupFault } from './startupFault.ts';
 
@@ -15,6 +16,9 @@ export interface Drain {
  * @param start starts the process and gives the function that drains it
  */
 export async function runProcess(log: Log, start: () => Promise<Drain>): Promise<void> {
+  // eslint-disable-next-line no-restricted-properties -- the one setting of all processes, named by OpenTelemetry
+  const collector = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  const stopTracing = await startTracing(String(log.bindings()['part'] ?? 'process'), collector);
   let drain: Drain;
   try {
     drain = await start();
@@ -31,13 +35,15 @@ export async function runProcess(log: Log, start: () => Promise<Drain>): Promise
     isDraining = true;
     log.info({ signal }, 'process.draining');
     setTimeout(() => process.exit(1), (drain.withinSeconds ?? DRAIN_SECONDS) * 1_000).unref();
-    drain().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'process.drain.failed');
-        process.exit(1);
-      },
-    );
+    drain()
+      .finally(stopTracing)
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, 'process.drain.failed');
+          process.exit(1);
+        },
+      );
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   process.on('unhandledRejection', (error) => {

@@ -13,6 +13,8 @@ export interface SubgraphCall {
   readonly viewer: Viewer;
   readonly requestId: string;
   readonly signal: AbortSignal;
+  /** The trace that the call is part of (W3C `traceparent`). */
+  readonly traceparent?: string | undefined;
 }
 
 export interface SubgraphResponse {

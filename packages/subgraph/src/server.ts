@@ -23,7 +23,7 @@ export interface Route {
   readonly path: string;
   /** Who may call it: issuers of assertions. */
   readonly issuers: readonly string[];
-  answer(body: unknown, assertion: Assertion, signal: AbortSignal): Promise<unknown>;
+  answer(body: unknown, assertion: Assertion, signal: AbortSignal, traceparent?: string): Promise<unknown>;
 }
 
 export interface SubgraphServerOptions {
@@ -50,8 +50,8 @@ export function graphqlRoute(subgraph: Subgraph): Route {
   return {
     path: '/graphql',
     issuers: ['router'],
-    answer: (body, { viewer, requestId }, signal) =>
-      subgraph.execute(body as SubgraphRequest, { viewer, requestId, signal }),
+    answer: (body, { viewer, requestId }, signal, traceparent) =>
+      subgraph.execute(body as SubgraphRequest, { viewer, requestId, signal, traceparent }),
   };
 }
 
@@ -90,7 +90,7 @@ async function answer(options: SubgraphServerOptions, request: IncomingMessage, 
   const leave = new AbortController();
   response.on('close', () => leave.abort());
   try {
-    send(response, 200, await route.answer(parseJson(body), assertion, leave.signal));
+    send(response, 200, await route.answer(parseJson(body), assertion, leave.signal, traceparentOf(request)));
   } catch (error) {
     if (!(error instanceof BadUserInput)) throw error;
     send(response, 400, { error: error.message });
@@ -115,6 +115,11 @@ async function answerGet(
   const document = documents?.[path];
   if (!document) return send(response, 404, { error: 'Not found' });
   send(response, 200, await document());
+}
+
+function traceparentOf({ headers }: IncomingMessage): string | undefined {
+  const { traceparent } = headers;
+  return typeof traceparent === 'string' ? traceparent : undefined;
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {

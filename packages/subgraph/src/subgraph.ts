@@ -3,6 +3,7 @@ import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/dis
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { execute as executeDocument } from 'graphql';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { startSpan } from '@opsconductor/telemetry';
 import type { Log } from '@opsconductor/telemetry';
 import type { SubgraphCall, SubgraphRequest, SubgraphResponse } from './call.ts';
 import { formatError } from './errors.ts';
@@ -53,10 +54,15 @@ export async function createSubgraph<Context extends { viewer: SubgraphCall['vie
     name,
     schema,
     async execute(request, call) {
-      const contextValue = createContext(call) as Context & { requestLog: Log };
-      const document = documents.find(request.query);
-      const answer = document && (await executeKnown(schema, document, request, contextValue, log));
-      return answer ?? execute(server, request, contextValue);
+      const span = startSpan('subgraph.resolve', 'server', call.traceparent, { subgraph: name });
+      try {
+        const contextValue = createContext(call) as Context & { requestLog: Log };
+        const document = documents.find(request.query);
+        const answer = document && (await executeKnown(schema, document, request, contextValue, log));
+        return answer ?? (await execute(server, request, contextValue));
+      } finally {
+        span.end();
+      }
     },
     stop: () => server.stop(),
   };

@@ -23,14 +23,18 @@ export function createSubgraphCall(
 ): CallSubgraph {
   return async (request, caller) => {
     const finished = metrics.subgraphFetchDuration.startTimer({ subgraph: name });
+    const span = caller.span?.child('subgraph.fetch', 'client', { subgraph: name });
     try {
-      const response = await transport.execute(request, caller);
+      const { viewer, requestId, signal } = caller;
+      const response = await transport.execute(request, { viewer, requestId, signal, traceparent: span?.traceparent });
       finished({ outcome: response.errors ? 'errors' : 'ok' });
+      span?.end(response.errors && 'errors');
       return response.errors ? maskErrors(name, response, caller, log) : response;
     } catch (error) {
       const isUnavailable = error instanceof SubgraphUnavailable;
       const outcome = caller.signal.aborted ? 'cancelled' : isUnavailable ? 'unavailable' : 'fault';
       finished({ outcome });
+      span?.end(outcome);
       if (outcome !== 'cancelled')
         log.error({ requestId: caller.requestId, subgraph: name, err: error }, 'subgraph.failed');
       return { errors: [isUnavailable ? unavailable : internal] };

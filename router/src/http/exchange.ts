@@ -23,7 +23,7 @@ export function sendJson(
 export function send(
   response: ServerResponse,
   status: number,
-  body: string,
+  body: string | Buffer,
   headers: Readonly<Record<string, string>> = {},
 ): void {
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });

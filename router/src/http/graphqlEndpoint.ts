@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { OperationTypeNode } from 'graphql';
 import { anonymous } from '@opsconductor/authz';
 import type { Viewer } from '@opsconductor/authz';
@@ -19,7 +19,8 @@ import type { Authenticate } from './credentials.ts';
 import { writeAnswerStream } from './answerStream.ts';
 import type { StreamFormat } from './answerStream.ts';
 import { eventStream, lastEventId } from './eventStream.ts';
-import { sendJson } from './exchange.ts';
+import { compress } from './compression.ts';
+import { send } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { HttpRefused } from './httpRefused.ts';
 import { JSON_RESPONSE, acceptedTypes } from './mediaTypes.ts';
@@ -56,7 +57,13 @@ export function createGraphqlEndpoint(options: GraphqlEndpointOptions): GraphqlE
     const accepted = acceptedTypes(request);
     const record = options.records.begin('http', requestId, client);
     const answering = { ...options, singleConnection, exchange, accepted, record, controller };
-    let caller: Caller = { viewer: anonymous, requestId, signal: controller.signal };
+    const { traceparent } = request.headers;
+    let caller: Caller = {
+      viewer: anonymous,
+      requestId,
+      signal: controller.signal,
+      ...(typeof traceparent === 'string' && { traceparent }),
+    };
     try {
       const isForStream =
         request.method === 'PUT' || request.method === 'DELETE' || streamToken(exchange) !== undefined;
@@ -166,7 +173,7 @@ async function answer({ prepared, settle }: Admitted, caller: Caller, answering:
   const result = settle(await operations.execute(prepared, caller));
   if (caller.signal.aborted) return record.finish(undefined);
   if (accepted.prefersEvents) await stream(singleAnswer(result), eventStream, 'sse', caller, answering);
-  else sendResult(exchange.response, result, accepted);
+  else await sendResult(exchange, result, accepted);
   record.finish(result, exchange.response.statusCode);
 }
 
@@ -207,18 +214,24 @@ async function answerRefused(error: unknown, caller: Caller, answering: Answerin
   const refusal = asRefusal(error);
   const result = operations.present(refusal, caller);
   // A client of events hears of a wrong document through an event (graphql-sse).
-  if (refusal instanceof HttpRefused) sendResult(exchange.response, result, accepted, refusal);
+  if (refusal instanceof HttpRefused) await sendResult(exchange, result, accepted, refusal);
   else if (accepted.prefersEvents) await write(singleAnswer(result), eventStream, caller, answering);
-  else sendResult(exchange.response, result, accepted);
+  else await sendResult(exchange, result, accepted);
   record.finish(result, exchange.response.statusCode);
 }
 
-function sendResult(
-  response: ServerResponse,
+async function sendResult(
+  { request, response }: Exchange,
   result: OperationResult,
   accepted: AcceptedTypes,
   refusal?: HttpRefused,
-): void {
+): Promise<void> {
   const type = accepted.json ?? JSON_RESPONSE;
-  sendJson(response, refusal?.status ?? statusOf(result, type), result, { type, headers: refusal?.headers ?? {} });
+  const { body, encoding } = await compress(JSON.stringify(result), request);
+  response.appendHeader('vary', 'Accept-Encoding');
+  send(response, refusal?.status ?? statusOf(result, type), body, {
+    ...refusal?.headers,
+    'content-type': `${type}; charset=utf-8`,
+    ...(encoding !== undefined && { 'content-encoding': encoding }),
+  });
 }

@@ -57,6 +57,7 @@ async function route(
   if (endpoint) {
     origins.allow(request, response);
     if (request.method === 'OPTIONS') return send(response, 204, '', { allow: 'GET, POST, PUT, DELETE, OPTIONS' });
+    if (request.method === 'GET' && !origins.mayGet(request)) return send(response, 403, '');
     return endpoint(exchange);
   }
   if (sessions && url.pathname.startsWith('/auth/')) return sessions(exchange);

@@ -1,5 +1,6 @@
 import type { DocumentNode, GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
 import type { Viewer } from '@opsconductor/authz';
+import type { Span } from '@opsconductor/telemetry';
 import type { RequestCost } from '../cost/costs.ts';
 
 /** What a client asks, as it came. */
@@ -24,6 +25,10 @@ export interface Caller {
   readonly requestId: string;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** The trace that the client is in (W3C `traceparent`). */
+  readonly traceparent?: string | undefined;
+  /** The work of this operation in that trace. */
+  readonly span?: Span;
 }
 
 /** An operation within the limits. It is not validated against the schema yet, nor authorised. */

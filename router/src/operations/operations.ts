@@ -7,6 +7,7 @@
 import { getOperationAST } from 'graphql';
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import type { Viewer } from '@opsconductor/authz';
+import { startSpan } from '@opsconductor/telemetry';
 import type { Log } from '@opsconductor/telemetry';
 import type { Allowed, Answer, Authorisation } from '../authorisation/authorise.ts';
 import type { RecordRefusal } from '../authorisation/refusalLog.ts';
@@ -73,13 +74,15 @@ export function createOperations(options: OperationsOptions): Operations {
     note(decision, operation, caller);
     if (decision.kind === 'rejected') return { errors: decision.errors };
     if (decision.kind === 'allowed') {
-      const whole = await graph.compile(document, operationName).execute(variables, caller);
+      const whole = await compile(graph, document, operationName, caller).execute(variables, caller);
       return decision.dryRun
         ? { ...whole, extensions: { authorisation: presentDryRun(decision.dryRun, caller) } }
         : whole;
     }
     if (!decision.document) return decision.complete();
-    return decision.complete(await graph.compile(decision.document, operationName).execute(variables, caller));
+    return decision.complete(
+      await compile(graph, decision.document, operationName, caller).execute(variables, caller),
+    );
   }
 
   function note(decision: Authorisation, operation: OperationDefinitionNode, caller: Caller): void {
@@ -107,9 +110,14 @@ export function createOperations(options: OperationsOptions): Operations {
 
     async execute(request, caller) {
       using deadline = createDeadline(operationSeconds * 1000, caller.signal);
+      const span = startSpan('graphql.operation', 'server', caller.traceparent, { 'request.id': caller.requestId });
       try {
         const document = 'document' in request ? request.document : documents.parseOwn(request.query);
-        const { data, errors, extensions } = await answer(document, request, { ...caller, signal: deadline.signal });
+        const { data, errors, extensions } = await answer(document, request, {
+          ...caller,
+          span,
+          signal: deadline.signal,
+        });
         return {
           ...(data !== undefined && { data }),
           ...(errors && { errors: presentErrors(errors, { ...caller, log }) }),
@@ -117,6 +125,8 @@ export function createOperations(options: OperationsOptions): Operations {
         };
       } catch (error) {
         return present(deadline.isExceeded ? refuse('UNAVAILABLE', UNAVAILABLE_MESSAGE) : error, caller);
+      } finally {
+        span.end(caller.signal.aborted ? 'cancelled' : undefined);
       }
     },
 
@@ -129,6 +139,15 @@ function explain({ authoriser }: Graph, asking: Parameters<Graph['authoriser']['
   const explanation = authoriser.explain(asking);
   if (!explanation) throw refuse('BAD_USER_INPUT', unresolvedOperation(asking.operationName ?? undefined));
   return explanation;
+}
+
+function compile(graph: Graph, document: DocumentNode, operationName: string | undefined, { span }: Caller) {
+  const planning = span?.child('graphql.plan', 'internal');
+  try {
+    return graph.compile(document, operationName);
+  } finally {
+    planning?.end();
+  }
 }
 
 type PresentableAnswer = Answer<Presentable>;

@@ -61,12 +61,13 @@ export function overHttp({
   let turn = 0;
 
   async function callOnce(endpoint: Endpoint, body: Buffer, call: SubgraphCall, timeoutMs: number) {
-    const { viewer, requestId, signal } = call;
+    const { viewer, requestId, signal, traceparent } = call;
     const { path, pool } = endpoint;
     const headers: Record<string, string> = {
       'content-type': 'application/json',
       accept: 'application/json',
       ...(signAssertion && { [ASSERTION_HEADER]: signAssertion(name, body, { viewer, requestId }) }),
+      ...(traceparent !== undefined && { traceparent }),
     };
     endpoint.circuit.begin();
     endpoint.running += 1;
