@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AccessWatch } from './access/accessWatch.ts';
 import { Connections } from './connections.ts';
+import { createExplorer } from './explorer/explorer.ts';
 import { createGraphqlEndpoint } from './http/graphqlEndpoint.ts';
 import type { GraphqlEndpointOptions } from './http/graphqlEndpoint.ts';
 import { createHealth } from './http/health.ts';
@@ -55,7 +56,10 @@ export function createEdge(options: EdgeOptions): Edge {
   const protocol = createProtocol({ ...shared, settings: settings.connections });
   const upgrades = createUpgrades({ ...shared, protocol });
   return {
-    answerRequest: createListener({ ...shared, graphql, contracts, health, sessions }),
+    answerRequest: createListener({
+      ...{ ...shared, graphql, contracts, health, sessions },
+      explorer: createExplorer(),
+    }),
     acceptUpgrade: (request, socket, head) => upgrades.accept(request, socket, head),
     closeConnections: () => connections.closeAll(),
     abandonConnections: () => upgrades.abandon(),

@@ -3,7 +3,7 @@
  * process exports its spans by OTLP/HTTP when OTEL_EXPORTER_OTLP_ENDPOINT says where to. Otherwise the SDK is not even
  * loaded, and a trace that somebody else began is passed on untouched.
  */
-import type { Attributes, Context, Tracer } from '@opentelemetry/api';
+import type { Context, Tracer } from '@opentelemetry/api';
 
 export type SpanKind = 'internal' | 'server' | 'client';
 export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -91,14 +91,14 @@ function record(
   attributes: SpanAttributes,
 ): Span {
   const kinds = { internal: api.SpanKind.INTERNAL, server: api.SpanKind.SERVER, client: api.SpanKind.CLIENT };
-  const span = tracer.startSpan(name, { kind: kinds[kind], attributes: attributes as Attributes }, parent);
+  const span = tracer.startSpan(name, { kind: kinds[kind], attributes: attributes }, parent);
   const { traceId, spanId, traceFlags } = span.spanContext();
   const inside = api.trace.setSpan(parent, span);
   return {
     traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
     child: (childName, childKind, given = {}) => record(api, tracer, inside, childName, childKind, given),
     end(failure, given = {}) {
-      span.setAttributes(given as Attributes);
+      span.setAttributes(given);
       if (failure !== undefined) span.setStatus({ code: api.SpanStatusCode.ERROR, message: failure });
       span.end();
     },

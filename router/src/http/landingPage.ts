@@ -16,6 +16,7 @@ export const landingPage = `<!doctype html>
 <ul>
 <li>Queries and mutations: <code>POST /graphql</code> with <code>content-type: application/json</code></li>
 <li>Subscriptions: WebSocket (<code>graphql-transport-ws</code>) on <code>/graphql</code>, or <code>POST /graphql</code> with <code>accept: text/event-stream</code></li>
+<li>For people: the <a href="/explorer">explorer</a></li>
 <li>Health: <a href="/live">/live</a>, <a href="/ready">/ready</a></li>
 </ul>
 <p>Everything but signing in needs an access token: <code>authorization: Bearer ...</code></p>

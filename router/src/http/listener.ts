@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { Log } from '@opsconductor/telemetry';
+import type { Explorer } from '../explorer/explorer.ts';
 import { send, sendJson } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { GraphqlEndpoint } from './graphqlEndpoint.ts';
@@ -17,6 +18,7 @@ export interface ListenerOptions {
   readonly health: Health;
   /** What is below `/auth/`, where the graph has sessions. */
   readonly sessions?: SessionEndpoint | undefined;
+  readonly explorer: Explorer;
   /** The JWK set (RFC 7517) that access tokens can be verified with. */
   readonly publicKeys?: (() => Promise<object>) | undefined;
   readonly origins: Origins;
@@ -50,7 +52,7 @@ export function createListener(options: ListenerOptions): RequestListener {
 
 async function route(
   exchange: Exchange,
-  { graphql, contracts, health, sessions, publicKeys, origins }: ListenerOptions,
+  { graphql, contracts, health, sessions, explorer, publicKeys, origins }: ListenerOptions,
 ): Promise<void> {
   const { request, response, url } = exchange;
   const endpoint = url.pathname === '/graphql' ? graphql : contracts.get(url.pathname);
@@ -62,6 +64,7 @@ async function route(
   }
   if (sessions && url.pathname.startsWith('/auth/')) return sessions(exchange);
   if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 404, '');
+  if (url.pathname === '/explorer' || url.pathname.startsWith('/explorer/')) return explorer.answer(exchange);
   switch (url.pathname) {
     case '/':
       return send(response, 200, landingPage, {
