@@ -9,8 +9,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ASSERTION_HEADER, AssertionRejected } from '@opsconductor/authz';
 import type { Assertion, VerifyAssertion } from '@opsconductor/authz';
-import type { Log } from '@opsconductor/telemetry';
+import type { Log, Metrics } from '@opsconductor/telemetry';
 import { BadUserInput } from './errors.ts';
+import { createServerMetrics } from './metrics.ts';
+import type { CallOutcome, ServerMetrics } from './metrics.ts';
 import type { Subgraph } from './subgraph.ts';
 import type { SubgraphRequest } from './call.ts';
 
@@ -36,6 +38,8 @@ export interface SubgraphServerOptions {
   readonly verifyAssertion: VerifyAssertion;
   /** Rejects when the part cannot do its work. */
   readonly checkReady: () => Promise<void>;
+  /** Served at `/metrics`, with what is counted of the calls in it. This server is not for the public. */
+  readonly metrics?: Metrics;
   readonly log: Log;
 }
 
@@ -57,8 +61,9 @@ export function graphqlRoute(subgraph: Subgraph): Route {
 
 /** @throws the error of `listen`, such as EADDRINUSE */
 export async function serveSubgraph(options: SubgraphServerOptions): Promise<SubgraphServer> {
+  const serving = { ...options, counted: options.metrics && createServerMetrics(options.metrics) };
   const server = createServer((request, response) => {
-    answer(options, request, response).catch((error: unknown) => {
+    answer(serving, request, response).catch((error: unknown) => {
       options.log.error({ err: error, path: request.url }, 'request.failed');
       if (!response.headersSent) send(response, 500, { error: 'Internal server error' });
       else response.destroy();
@@ -71,34 +76,58 @@ export async function serveSubgraph(options: SubgraphServerOptions): Promise<Sub
   return { url: `http://${address}:${port}`, close: () => close(server) };
 }
 
-async function answer(options: SubgraphServerOptions, request: IncomingMessage, response: ServerResponse) {
+type Serving = SubgraphServerOptions & { readonly counted: ServerMetrics | undefined };
+
+async function answer(serving: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url?.split('?')[0] ?? '/';
-  if (request.method === 'GET') return answerGet(options, path, response);
-  const route = options.routes.find((candidate) => candidate.path === path);
+  if (request.method === 'GET') return answerGet(serving, path, response);
+  const route = serving.routes.find((candidate) => candidate.path === path);
   if (!route || request.method !== 'POST') return send(response, 404, { error: 'Not found' });
+  const finish = serving.counted?.begin(route.path);
+  try {
+    const outcome = await answerCall(route, serving, request, response);
+    finish?.(outcome);
+  } catch (error) {
+    finish?.('failed');
+    throw error;
+  }
+}
+
+async function answerCall(
+  route: Route,
+  { verifyAssertion, log }: Serving,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<CallOutcome> {
   const body = await readBody(request);
-  if (!body) return refuseBody(request, response);
+  if (!body) {
+    refuseBody(request, response);
+    return 'refused';
+  }
   let assertion: Assertion;
   try {
-    assertion = options.verifyAssertion(request.headers[ASSERTION_HEADER] as string | undefined, body);
+    assertion = verifyAssertion(request.headers[ASSERTION_HEADER] as string | undefined, body);
     if (!route.issuers.includes(assertion.issuer)) throw new AssertionRejected(`issuer ${assertion.issuer}`);
   } catch (error) {
     if (!(error instanceof AssertionRejected)) throw error;
-    options.log.warn({ path, reason: error.message }, 'assertion.rejected');
-    return send(response, 401, { error: 'Unauthenticated' });
+    log.warn({ path: route.path, reason: error.message }, 'assertion.rejected');
+    send(response, 401, { error: 'Unauthenticated' });
+    return 'rejected';
   }
   const leave = new AbortController();
   response.on('close', () => leave.abort());
   try {
     send(response, 200, await route.answer(parseJson(body), assertion, leave.signal, traceparentOf(request)));
+    return 'ok';
   } catch (error) {
     if (!(error instanceof BadUserInput)) throw error;
     send(response, 400, { error: error.message });
+    return 'refused';
   }
 }
 
 async function answerGet(
-  { documents, checkReady, log }: SubgraphServerOptions,
+  { documents, checkReady, metrics, log }: SubgraphServerOptions,
   path: string,
   response: ServerResponse,
 ) {
@@ -111,6 +140,10 @@ async function answerGet(
       log.warn({ err: error }, 'readiness.failed');
       return send(response, 503, { status: 'not ready' });
     }
+  }
+  if (path === '/metrics' && metrics) {
+    response.writeHead(200, { 'content-type': metrics.contentType });
+    return void response.end(await metrics.metrics());
   }
   const document = documents?.[path];
   if (!document) return send(response, 404, { error: 'Not found' });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { GraphQLError } from 'graphql';
 import { createAssertionSigner, createAssertionVerifier, generateSigningKey, publicPart } from '@opsconductor/authz';
 import type { Permission, Viewer } from '@opsconductor/authz';
-import { createLog } from '@opsconductor/telemetry';
+import { createLog, createMetrics } from '@opsconductor/telemetry';
 import { decodeCursor, encodeCursor, readPage } from './connections.ts';
 import type { Connection } from './connections.ts';
 import { BadUserInput } from './errors.ts';
@@ -48,15 +48,18 @@ beforeAll(async () => {
     documents: { '/document': async () => ({ a: 1 }) },
     verifyAssertion: createAssertionVerifier([{ issuer: 'router', jwk: publicPart(key) }], 'communication'),
     checkReady: async () => undefined,
+    metrics,
     log,
   });
 });
 afterAll(async () => {
   await server.close();
   await subgraph.stop();
+  metrics.clear();
 });
 beforeEach(() => (resolved = []));
 
+const metrics = createMetrics();
 const faults: Record<string, Error> = {
   secret: new Error('connect ECONNREFUSED 10.0.0.5:5432 password=hush'),
   outage: new Error('query failed', { cause: Object.assign(new Error('10.0.0.5:5432'), { code: 'ECONNREFUSED' }) }),
@@ -154,6 +157,17 @@ describe('over HTTP', () => {
 
   test('a body that is too large is refused before it is read to the end', async () => {
     expect((await post(good(), 'x'.repeat(9 * 1024 * 1024))).status).toBe(413);
+  });
+
+  test('calls are counted by how they ended', async () => {
+    metrics.resetMetrics();
+    await post(good());
+    await post(undefined);
+    const unreadable = '{';
+    await post(sign('communication', unreadable, { viewer: viewer('audit:read'), requestId: 'r1' }), unreadable);
+    const figures = await (await fetch(`${server.url}/metrics`)).text();
+    for (const outcome of ['ok', 'rejected', 'refused'])
+      expect(figures).toContain(`opsc_call_duration_seconds_count{route="/graphql",outcome="${outcome}"} 1`);
   });
 });
 

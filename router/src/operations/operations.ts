@@ -80,9 +80,7 @@ export function createOperations(options: OperationsOptions): Operations {
         : whole;
     }
     if (!decision.document) return decision.complete();
-    return decision.complete(
-      await compile(graph, decision.document, operationName, caller).execute(variables, caller),
-    );
+    return decision.complete(await compile(graph, decision.document, operationName, caller).execute(variables, caller));
   }
 
   function note(decision: Authorisation, operation: OperationDefinitionNode, caller: Caller): void {

@@ -3,7 +3,7 @@ import { connect } from '@opsconductor/database';
 import { connectWakeUps, createJobQueue, createTransact } from '@opsconductor/events';
 import { Releases, runProcess } from '@opsconductor/process';
 import { graphqlRoute, serveSubgraph } from '@opsconductor/subgraph';
-import { createLog } from '@opsconductor/telemetry';
+import { createLog, createMetrics } from '@opsconductor/telemetry';
 import { createVault } from '@opsconductor/vault';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Db } from './context.ts';
@@ -29,6 +29,7 @@ await runProcess(log, async () => {
   const assets = held.add(await createAssets({ prisma, transact, vault, log }), (it) => it.stop());
   held.add(
     await serveSubgraph({
+      metrics: createMetrics(),
       host: env.ASSETS_HOST,
       port: env.ASSETS_PORT,
       routes: [graphqlRoute(assets.subgraph), ...assets.routes],

@@ -4,7 +4,7 @@ import { connectWakeUps, createJobQueue } from '@opsconductor/events';
 import { createFleetClient } from '@opsconductor/fleet';
 import { Releases, runProcess } from '@opsconductor/process';
 import { serveSubgraph } from '@opsconductor/subgraph';
-import { createLog } from '@opsconductor/telemetry';
+import { createLog, createMetrics } from '@opsconductor/telemetry';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { startExecutor } from './engine/executor.ts';
 import { readExecutorEnvironment } from './env.ts';
@@ -41,6 +41,7 @@ await runProcess(log, async () => {
   const fleet = held.add(createFleetClient({ url: env.ASSETS_URL, sign }), (it) => it.close());
   held.add(
     await serveSubgraph({
+      metrics: createMetrics(),
       host: env.EXECUTOR_HOST,
       port: env.EXECUTOR_PORT,
       routes: [],

@@ -4,7 +4,7 @@ import { connectWakeUps, createJobQueue } from '@opsconductor/events';
 import { createFleetClient } from '@opsconductor/fleet';
 import { Releases, runProcess } from '@opsconductor/process';
 import { graphqlRoute, serveSubgraph } from '@opsconductor/subgraph';
-import { createLog } from '@opsconductor/telemetry';
+import { createLog, createMetrics } from '@opsconductor/telemetry';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { readAutomationEnvironment } from './env.ts';
 import { createAutomation } from './subgraph.ts';
@@ -31,6 +31,7 @@ await runProcess(log, async () => {
   );
   held.add(
     await serveSubgraph({
+      metrics: createMetrics(),
       host: env.AUTOMATION_HOST,
       port: env.AUTOMATION_PORT,
       routes: [graphqlRoute(automation.subgraph)],

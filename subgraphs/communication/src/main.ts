@@ -3,7 +3,7 @@ import { connect } from '@opsconductor/database';
 import { connectWakeUps, createJobQueue, createTransact } from '@opsconductor/events';
 import { Releases, runProcess } from '@opsconductor/process';
 import { graphqlRoute, serveSubgraph } from '@opsconductor/subgraph';
-import { createLog } from '@opsconductor/telemetry';
+import { createLog, createMetrics } from '@opsconductor/telemetry';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { readCommunicationEnvironment } from './env.ts';
 import { createCommunication } from './subgraph.ts';
@@ -34,6 +34,7 @@ await runProcess(log, async () => {
   );
   const server = held.add(
     await serveSubgraph({
+      metrics: createMetrics(),
       host: env.COMMUNICATION_HOST,
       port: env.COMMUNICATION_PORT,
       routes: [graphqlRoute(communication.subgraph)],

@@ -3,7 +3,7 @@ import { connect } from '@opsconductor/database';
 import { connectWakeUps, createJobQueue, createTransact } from '@opsconductor/events';
 import { Releases, runProcess } from '@opsconductor/process';
 import { graphqlRoute, serveSubgraph } from '@opsconductor/subgraph';
-import { createLog } from '@opsconductor/telemetry';
+import { createLog, createMetrics } from '@opsconductor/telemetry';
 import { createVault } from '@opsconductor/vault';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { readIdentityEnvironment } from './env.ts';
@@ -39,6 +39,7 @@ await runProcess(log, async () => {
   );
   const server = held.add(
     await serveSubgraph({
+      metrics: createMetrics(),
       host: env.IDENTITY_HOST,
       port: env.IDENTITY_PORT,
       routes: [graphqlRoute(identity.subgraph), apiKeyRoute(identity)],
