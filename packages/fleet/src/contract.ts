@@ -25,7 +25,7 @@ export const selectTargets = {
     filter: z.string().max(FILTER_LIMIT).optional(),
   }),
   response: z.object({
-    targets: z.array(z.object({ id, name: z.string() })),
+    targets: z.array(z.object({ id, name: z.string(), labels: z.record(z.string(), z.string()) })),
     /** Ids that name no target the viewer may use. */
     missingIds: z.array(z.string()),
     /** True when the selection means more targets than {@link SELECTION_LIMIT}; `targets` is empty then. */

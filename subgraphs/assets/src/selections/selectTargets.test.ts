@@ -38,6 +38,17 @@ test('labels select the targets that have all of them; ids add to these', async 
   expect(await idsOf({ labels: [team, { key: 'tier', value: 'nul\0' }] })).toEqual([]);
 });
 
+test('each target comes with its name and its labels, however it was selected', async () => {
+  const team = { key: 'team', value: unique('team') };
+  const name = unique('labelled');
+  const id = await givenTarget(world, { name, labels: [team, { key: 'tier', value: 'web' }] });
+  const bare = await givenTarget(world);
+  const labels = { team: team.value, tier: 'web' };
+  for (const selection of [{ targetIds: [id] }, { labels: [team] }, { filter: `name=${name}` }])
+    expect((await select(selection)).targets).toEqual([{ id, name, labels }]);
+  expect((await select({ targetIds: [bare] })).targets).toMatchObject([{ labels: {} }]);
+});
+
 test('a filter selects what it matches, beside ids and labels', async () => {
   const name = unique('filtered');
   const team = { key: 'team', value: unique('team') };

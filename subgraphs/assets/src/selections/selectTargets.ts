@@ -3,7 +3,7 @@ import { SELECTION_LIMIT } from '@opsconductor/fleet';
 import type { SelectedTargets, Selection } from '@opsconductor/fleet';
 import { FilterFault, parseFilter } from '@opsconductor/target-filter';
 import type { Filter } from '@opsconductor/target-filter';
-import type { PrismaClient } from '../../generated/prisma/client.ts';
+import type { Prisma, PrismaClient } from '../../generated/prisma/client.ts';
 import type { Context } from '../context.ts';
 import { readId } from '@opsconductor/subgraph';
 import { conditionSql } from '../filters/groupsOfFilter.ts';
@@ -46,24 +46,35 @@ function readFilter(text: string): Filter | FilterFault {
   }
 }
 
+const select = { id: true, name: true, labels: { select: { key: true, value: true } } } as const;
+
+function withLabels({ labels, ...target }: Prisma.TargetGetPayload<{ select: typeof select }>): SelectedTarget {
+  return { ...target, labels: Object.fromEntries(labels.map(({ key, value }) => [key, value])) };
+}
+
 async function findNamed(prisma: PrismaClient, targetIds: readonly string[]): Promise<SelectedTarget[]> {
   const ids = [...new Set(targetIds.map(readId))].filter((id) => id !== undefined);
   if (ids.length === 0) return [];
-  return prisma.target.findMany({ where: { id: { in: ids }, deletedAt: null }, select: { id: true, name: true } });
+  const rows = await prisma.target.findMany({ where: { id: { in: ids }, deletedAt: null }, select });
+  return rows.map(withLabels);
 }
 
 async function findLabelled(prisma: PrismaClient, labels: Selection['labels'] & {}): Promise<SelectedTarget[]> {
   // All of no labels would be every target.
   if (labels.length === 0) return [];
-  return prisma.target.findMany({
+  const rows = await prisma.target.findMany({
     where: { ...havingLabels(labels), deletedAt: null },
-    select: { id: true, name: true },
+    select,
     take: SELECTION_LIMIT + 1,
   });
+  return rows.map(withLabels);
 }
 
 async function findMatching(prisma: PrismaClient, filter: Filter): Promise<SelectedTarget[]> {
   const condition = await conditionSql(prisma, filter);
   return prisma.$queryRaw<SelectedTarget[]>`
-    select t.id, t.name from targets t where t.deleted_at is null and ${condition} limit ${SELECTION_LIMIT + 1}`;
+    select t.id, t.name, coalesce(
+        (select jsonb_object_agg(l.key, l.value) from target_labels l where l.target_id = t.id), '{}'::jsonb
+      ) as labels
+    from targets t where t.deleted_at is null and ${condition} limit ${SELECTION_LIMIT + 1}`;
 }

@@ -114,3 +114,17 @@ test('a locked target runs one task at a time over all executions; who waits say
   expect(tasks.some(({ waitsForHold }) => waitsForHold)).toBe(true);
   expect(await world.prisma.taskHold.count()).toBe(0);
 });
+
+test('targets that share a label run as many tasks at once as it may have, and expressions see their labels', async () => {
+  const rack = (name: string, value: string) => world.addHost(name, world.host, { rack: value });
+  const ids = ['a1', 'a2', 'a3', 'b1'].map((name) => rack(name, name.slice(0, 1)));
+  const fanOut: FanOut = { limitPerLabel: { label: 'rack', limit: 1 } };
+  const command = 'sleep 0.2; test ${{ target.labels.rack }} = a';
+  const id = await world.startWorkflow(sequence(run(command, fanOut, { continueOnError: true })), { targetIds: ids });
+  const execution = await world.ended(id);
+  expect(statuses(execution)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED', 'FAILED']);
+  const tasks = await world.prisma.task.findMany({ where: { executionId: id }, orderBy: { startedAt: 'asc' } });
+  const inA = tasks.filter(({ targetName }) => targetName.startsWith('a'));
+  for (const [index, task] of inA.slice(1).entries())
+    expect(Number(task.startedAt)).toBeGreaterThanOrEqual(Number(inA[index]?.finishedAt));
+});

@@ -12,7 +12,7 @@ export const admin = viewerWith();
 export interface WorkflowWorld extends AutomationWorld {
   /** Starts a workflow as the revision of a job that nobody has saved. @returns id of the execution */
   startWorkflow(workflow: Workflow, options?: WorkflowStart): Promise<string>;
-  addHost(name: string, host?: TestHost): string;
+  addHost(name: string, host?: TestHost, labels?: Readonly<Record<string, string>>): string;
   readonly host: TestHost;
   /** Waits by wake-ups until a condition holds for an execution. */
   until(id: string, holds: (execution: TestData) => boolean): Promise<TestData>;
@@ -91,8 +91,9 @@ export async function createWorkflowWorld(): Promise<WorkflowWorld> {
     host,
     until,
     ended: (id) => until(id, hasEnded),
-    addHost(name, { address, port, username, privateKey } = host) {
-      return world.fleet.add(name, { address, port, username, authentication: { kind: 'privateKey', privateKey } });
+    addHost(name, { address, port, username, privateKey } = host, labels = {}) {
+      const connection = { address, port, username, authentication: { kind: 'privateKey' as const, privateKey } };
+      return world.fleet.add(name, connection, labels);
     },
     async startWorkflow(workflow, { targetIds, inputs = {}, jobId = randomUUID(), priority = 0, policies } = {}) {
       const definition: JobDefinition = { parameters: [], workflow, ...(policies && { policies }) };

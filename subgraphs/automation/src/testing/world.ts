@@ -19,6 +19,7 @@ export const log = createLog('test', { level: process.env['TEST_LOG'] ?? 'silent
 
 /** How a target is reached, and the host keys that have been accepted for it. */
 export interface FleetTarget {
+  readonly labels?: Readonly<Record<string, string>>;
   readonly id: string;
   readonly name: string;
   readonly connection: Pick<ReleasedConnection, 'address' | 'port' | 'username' | 'authentication'>;
@@ -30,9 +31,9 @@ export class MemoryFleet implements Fleet {
   readonly targets = new Map<string, FleetTarget>();
   readonly releases: string[] = [];
 
-  add(name: string, connection: FleetTarget['connection']): string {
+  add(name: string, connection: FleetTarget['connection'], labels: Readonly<Record<string, string>> = {}): string {
     const id = randomUUID();
-    this.targets.set(id, { id, name, connection });
+    this.targets.set(id, { id, name, connection, labels });
     return id;
   }
 
@@ -42,7 +43,11 @@ export class MemoryFleet implements Fleet {
     const named = targetIds.flatMap((id) => this.targets.get(id) ?? []);
     const matching = [...this.targets.values()].filter((target) => target.name === name);
     return {
-      targets: [...new Set([...named, ...matching])].map(({ id, name }) => ({ id, name })),
+      targets: [...new Set([...named, ...matching])].map(({ id, name, labels = {} }) => ({
+        id,
+        name,
+        labels: { ...labels },
+      })),
       missingIds: targetIds.filter((id) => !this.targets.has(id)),
       exceedsLimit: false,
       ...(filter !== undefined && name === undefined && { filterFault: 'At character 1: expected name.' }),

@@ -10,7 +10,7 @@
  *   Of a node on targets: in a task, what it came to on the task's own target; elsewhere, `outputs` are those of its first
  *   target that succeeded. A node that was skipped is not there: `has(steps.x.outputs.y)` asks.
  * - `execution`: `id`, `number`, `startedAt` (RFC 3339).
- * - `target` in a task: `id`, `name`, `address`, `labels`. `item` and `index` (from 0) inside of a for-each.
+ * - `target` in a task: `id`, `name`, `labels`. `item` and `index` (from 0) inside of a for-each.
  */
 export interface Workflow {
   readonly nodes: readonly WorkflowNode[];

@@ -19,6 +19,8 @@ export type ProblemCode =
   | 'SUB_JOB'
   /** Contradicts something else in the definition. */
   | 'CONFLICT'
+  /** Part of the model, and not acted on yet. */
+  | 'UNSUPPORTED'
   | `EXPRESSION_${ExpressionFaultCode}`;
 
 /** One mistake in a definition, and where it is. */

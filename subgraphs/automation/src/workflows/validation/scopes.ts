@@ -55,7 +55,7 @@ export function scopeOf(
 
 /** The scope inside of a task. */
 export function withTarget(scope: ScopeTypes): ScopeTypes {
-  return { ...scope, target: { id: 'text', name: 'text', address: 'text', labels: 'object' } };
+  return { ...scope, target: { id: 'text', name: 'text', labels: 'object' } };
 }
 
 export function inputTypes(parameters: readonly Parameter[]): Record<string, ScopeType> {

@@ -378,9 +378,10 @@ test('secrets are refused where their value would be shown or kept', async () =>
   ]);
   const output = { name: 'key', type: 'text', from: { parse: 'stdout' }, isSecret: true } as const;
   const from = [command('a', { outputs: [output] })];
-  expect(await shown({ ...told, body: '${{ steps.a.outputs.key }}' }, from)).toEqual(['SECRET_SHOWN n body']);
-  expect(await shown({ ...told, body: '${{ toJson(steps) }}' }, from)).toEqual(['SECRET_SHOWN n body']);
-  expect(await shown({ ...told, body: '${{ steps.a.status }}' }, from)).toEqual([]);
+  const kept = 'UNSUPPORTED a outputs.0.isSecret';
+  expect(await shown({ ...told, body: '${{ steps.a.outputs.key }}' }, from)).toEqual(['SECRET_SHOWN n body', kept]);
+  expect(await shown({ ...told, body: '${{ toJson(steps) }}' }, from)).toEqual(['SECRET_SHOWN n body', kept]);
+  expect(await shown({ ...told, body: '${{ steps.a.status }}' }, from)).toEqual([kept]);
   expect(await shown(command('b', { command: 'x ${{ inputs.token }}' }))).toEqual([]);
 });
 
@@ -440,6 +441,19 @@ test('filters that are none are refused, wherever they are', async () => {
     'FILTER - targetFilter',
     'CONFLICT - parameters.0.default',
     'FILTER a fanOut.filter',
+    'UNSUPPORTED a fanOut.filter',
+  ]);
+});
+
+test('what no engine acts on yet is refused, and not ignored', async () => {
+  const upload = { id: 'b', kind: 'upload', artifact: 'x', path: '/tmp/x' } as const;
+  const policies = { retries: 1, retention: { days: 1 }, notifications: [{ on: 'failed', channel: 'ops' }] } as const;
+  expect(await problemsIn(job(inLine(command('a', { guard: true }), upload), { policies }))).toEqual([
+    'UNSUPPORTED - policies.retries',
+    'UNSUPPORTED - policies.notifications',
+    'UNSUPPORTED - policies.retention',
+    'UNSUPPORTED a guard',
+    'UNSUPPORTED b kind',
   ]);
 });
 

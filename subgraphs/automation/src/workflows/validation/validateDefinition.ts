@@ -18,6 +18,7 @@ import { secretsShown } from './secrets.ts';
 import { checkStructure } from './structure.ts';
 import { isOnTargets, textsOf } from './texts.ts';
 import type { NodeText } from './texts.ts';
+import { findUnsupported } from './unsupported.ts';
 
 export interface ValidatedDefinition {
   /** Undefined when its shape is wrong. With problems it may be shown and kept as a draft, and must not be run. */
@@ -37,6 +38,7 @@ export async function validateDefinition(json: unknown, expressions: Expressions
     ...(await checkForm(policies?.approval?.form, null, 'policies.approval.form', expressions)),
     ...(await checkApprovalMessage(definition, expressions)),
     ...(await checkWorkflow(definition, expressions)),
+    ...findUnsupported(definition),
   ];
   return { definition, problems: found };
 }

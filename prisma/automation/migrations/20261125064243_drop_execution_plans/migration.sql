@@ -1,0 +1,2 @@
+-- DropTable
+DROP TABLE "execution_plans";
