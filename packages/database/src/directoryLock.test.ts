@@ -58,6 +58,15 @@ describe('the lock of a directory', () => {
     lock.release();
   });
 
+  test('is held whoever forgets it: the garbage collector does not let go of it', async () => {
+    await using parent = await temporaryDirectory();
+    const directory = join(parent.path, 'data');
+    const holder = runScript('forgetLock.ts', [directory]);
+    expect(await holder.nextLine()).toBe('collected');
+    expect(() => lockDirectory(directory)).toThrow(DirectoryInUse);
+    await holder.killHard();
+  });
+
   test('of concurrent processes exactly one gets it', async () => {
     await using parent = await temporaryDirectory();
     const directory = join(parent.path, 'data');

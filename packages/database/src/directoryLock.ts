@@ -6,6 +6,9 @@ import { faultOfFile } from './fileFaults.ts';
 
 const SQLITE_BUSY = 5;
 
+/** What is held. Without a reference the garbage collector would close a file, and the lock would be gone with it. */
+const locks = new Set<DatabaseSync>();
+
 /** Another live process owns the directory. */
 export class DirectoryInUse extends StartupFault {}
 
@@ -32,7 +35,7 @@ export function lockDirectory(directory: string): DirectoryLock {
   try {
     writeFileSync(pidFile, `${process.pid}\n`);
   } catch (error) {
-    lock.close();
+    close(lock);
     throw faultOfFile(error, pidFile, 'write');
   }
   let held = true;
@@ -40,7 +43,7 @@ export function lockDirectory(directory: string): DirectoryLock {
     if (!held) return;
     held = false;
     rmSync(pidFile, { force: true });
-    lock.close();
+    close(lock);
   };
   return { directory: real, release };
 }
@@ -52,12 +55,18 @@ function openLock(directory: string, pidFile: string): DatabaseSync {
     lock = new DatabaseSync(path);
     // Nothing is ever written, so the file stays empty and needs no journal beside it; EXCLUSIVE is what locks it.
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    locks.add(lock);
     return lock;
   } catch (error) {
     lock?.close();
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) throw heldBy(directory, pidFile, error);
     throw faultOfFile(systemErrorOf(path) ?? error, path, 'lock');
   }
+}
+
+function close(lock: DatabaseSync): void {
+  locks.delete(lock);
+  lock.close();
 }
 
 /** SQLite says only that it cannot open the file; a file beside it fails for the reason the operating system gives. */
