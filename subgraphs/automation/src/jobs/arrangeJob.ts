@@ -1,6 +1,6 @@
 /** What happens to a job besides its revisions: its name, its folder, its end. */
-import { requirePermission } from '@opsconductor/authz';
-import type { Job } from '../../generated/prisma/client.ts';
+import { may, requirePermission } from '@opsconductor/authz';
+import type { Job, Schedule } from '../../generated/prisma/client.ts';
 import type { MoveJobInput, RenameJobInput } from '../../generated/graphql.ts';
 import type { Context } from '../context.ts';
 import { isForeignKeyViolation, isUniqueViolation } from '../databaseFaults.ts';
@@ -49,7 +49,7 @@ async function change(
 
 /**
  * Deletes a job and its revisions. Its executions keep what they ran.
- * @throws {JobInUse} other jobs refer to it
+ * @throws {JobInUse} other jobs run it, or schedules start it
  * @throws {JobNotFound}
  */
 export async function deleteJob(context: Context, named: string): Promise<string> {
@@ -65,7 +65,8 @@ export async function deleteJob(context: Context, named: string): Promise<string
       return id;
     });
   } catch (error) {
-    if (isForeignKeyViolation(error)) throw new JobInUse(await listParents(context, id));
+    if (isForeignKeyViolation(error))
+      throw new JobInUse(await listParents(context, id), await listSchedules(context, id));
     throw error;
   }
 }
@@ -74,4 +75,8 @@ async function listParents({ prisma, loaders }: Context, childId: string): Promi
   const tree = await loaders.folderTree();
   const parents = await prisma.subJob.findMany({ where: { childId }, include: { parent: true }, take: 100 });
   return parents.map(({ parent }) => parent).filter(({ folderId }) => tree.may(folderId, 'READ'));
+}
+
+async function listSchedules({ prisma, viewer }: Context, jobId: string): Promise<Schedule[]> {
+  return may(viewer, 'schedule:read') ? prisma.schedule.findMany({ where: { jobId }, take: 100 }) : [];
 }

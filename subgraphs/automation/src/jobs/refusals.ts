@@ -1,5 +1,5 @@
 import { Refusal } from '@opsconductor/subgraph';
-import type { Job } from '../../generated/prisma/client.ts';
+import type { Job, Schedule } from '../../generated/prisma/client.ts';
 import type { DefinitionProblem } from '../workflows/validation/index.ts';
 
 export class JobNotFound extends Refusal {
@@ -57,13 +57,15 @@ export class JobChanged extends Refusal {
 export class JobInUse extends Refusal {
   override readonly typeName = 'JobInUse';
   readonly jobs: readonly Job[];
+  readonly schedules: readonly Schedule[];
 
-  constructor(jobs: readonly Job[]) {
-    super('Other jobs run it: change those first.');
+  constructor(jobs: readonly Job[], schedules: readonly Schedule[]) {
+    super('Other jobs run it, or schedules start it: change those first.');
     this.jobs = jobs;
+    this.schedules = schedules;
   }
 
   override get fields() {
-    return { jobs: this.jobs };
+    return { jobs: this.jobs, schedules: this.schedules };
   }
 }

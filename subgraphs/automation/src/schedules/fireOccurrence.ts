@@ -9,7 +9,7 @@ import type { Db } from '../executions/eventLog.ts';
 import { ExecutionAlreadyFinished, ExecutionNotFound } from '../executions/refusals.ts';
 import { isEnded } from '../executions/transitions.ts';
 import { concludeOccurrence } from './concludeOccurrence.ts';
-import { startScheduled, viewerOf } from './scheduledCommand.ts';
+import { startScheduled, viewerOf } from './scheduledStart.ts';
 import { scheduleTopic } from './topics.ts';
 
 /** Occurrences that wait for the end of an execution of one schedule. */

@@ -13,6 +13,8 @@ import type {
 import type { Context } from '../context.ts';
 import { findExecution } from '../executions/executions.ts';
 import { TargetNotFound } from '../executions/refusals.ts';
+import { findJob } from '../jobs/jobs.ts';
+import { JobNotFound, JobRevisionNotFound } from '../jobs/refusals.ts';
 import { ScheduleChanged, ScheduleNotFound } from './refusals.ts';
 import { createSchedule, deleteSchedule, switchSchedule, updateSchedule } from './saveSchedule.ts';
 import { findSchedule, listOccurrences, listSchedules, listUpcoming, previewSchedule } from './schedules.ts';
@@ -34,10 +36,13 @@ export const scheduleResolvers = {
   },
   Mutation: {
     createSchedule: (_: unknown, { input }: { input: CreateScheduleInput }, context: Context) =>
-      orRefusal([InvalidInput, TargetNotFound], () => saved(createSchedule(context, input))),
+      orRefusal([InvalidInput, TargetNotFound, JobNotFound, JobRevisionNotFound], () =>
+        saved(createSchedule(context, input)),
+      ),
     updateSchedule: (_: unknown, { input }: { input: UpdateScheduleInput }, context: Context) =>
-      orRefusal([ScheduleNotFound, ScheduleChanged, InvalidInput, TargetNotFound], () =>
-        saved(updateSchedule(context, input)),
+      orRefusal(
+        [ScheduleNotFound, ScheduleChanged, InvalidInput, TargetNotFound, JobNotFound, JobRevisionNotFound],
+        () => saved(updateSchedule(context, input)),
       ),
     deleteSchedule: (_: unknown, { input }: { input: DeleteScheduleInput }, context: Context) =>
       orRefusal([ScheduleNotFound], async () => ({
@@ -49,6 +54,8 @@ export const scheduleResolvers = {
   },
   Schedule: {
     __resolveReference: ({ id }: { id: string }, context: Context) => findSchedule(context, id),
+    job: ({ jobId, jobRevision, jobInputs }: Schedule) =>
+      jobId === null ? null : { jobId, revision: jobRevision, inputs: jobInputs },
     targetIds: ({ selection }: Schedule) => (selection as Selection).targetIds ?? [],
     targetLabels: ({ selection }: Schedule) => (selection as Selection).labels ?? [],
     targetFilter: ({ selection }: Schedule) => (selection as Selection).filter ?? null,
@@ -60,6 +67,9 @@ export const scheduleResolvers = {
     occurrences: ({ id }: Schedule, { status, ...page }: ScheduleOccurrencesArgs, context: Context) =>
       listOccurrences(context, id, page, status),
     savedBy: ({ savedById }: Schedule) => ({ __typename: 'User', id: savedById }),
+  },
+  ScheduledJob: {
+    job: ({ jobId }: { jobId: string }, _: unknown, context: Context) => findJob(context, jobId),
   },
   Occurrence: {
     execution: ({ executionId }: Occurrence, _: unknown, context: Context) =>

@@ -9,7 +9,6 @@ import type { Db } from '../executions/eventLog.ts';
 import { nextColumns, planOf } from './plan.ts';
 import { ScheduleChanged, ScheduleNotFound } from './refusals.ts';
 import { readSettings } from './scheduleInput.ts';
-import { requireTargets } from './scheduledCommand.ts';
 import { asInvalidInput } from './timing/timingInput.ts';
 import { SCHEDULES_TOPIC, scheduleTopic } from './topics.ts';
 
@@ -21,7 +20,6 @@ export async function createSchedule(
   const { userId } = requireRights(context);
   const now = context.clock();
   const { columns, calendars } = await readSettings(context, settings, now);
-  await requireTargets(context, columns.selection);
   const id = randomUUID();
   const next = asInvalidInput('settings.timing', () => nextColumns(planOf({ id, ...columns }, calendars), now));
   return context.transact(async (unit) => {
@@ -49,7 +47,6 @@ export async function updateSchedule(
   if (!current) throw new ScheduleNotFound();
   const now = clock();
   const { columns, calendars } = await readSettings(context, settings, current.createdAt);
-  await requireTargets(context, columns.selection);
   const next = asInvalidInput('settings.timing', () => nextColumns(planOf({ id, ...columns }, calendars), now));
   return context.transact(async (unit) => {
     const { count } = await unit.db.schedule.updateMany({

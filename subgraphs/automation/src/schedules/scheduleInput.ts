@@ -4,7 +4,7 @@ import type { ScheduleSettingsInput } from '../../generated/graphql.ts';
 import { compileCalendars } from '../calendars/calendar.ts';
 import { readCalendar } from '../calendars/storedCalendar.ts';
 import type { Context } from '../context.ts';
-import { checkStart } from './scheduledCommand.ts';
+import { checkStart } from './scheduledStart.ts';
 import { readDescription, readName, readWithin } from './settingsText.ts';
 import { nextFirings } from './timing/firings.ts';
 import type { Plan } from './timing/firings.ts';
@@ -20,9 +20,10 @@ const FOR_EVER = new Date('9999-01-01T00:00:00Z');
 /**
  * Checks settings and makes the columns of them.
  * @param anchor start of intervals and rules where the settings give none
- * @throws {InvalidInput}
+ * @throws {InvalidInput} {@link TargetNotFound} {@link JobNotFound} {@link JobRevisionNotFound}
  */
-export async function readSettings({ prisma, clock }: Context, settings: ScheduleSettingsInput, anchor: Date) {
+export async function readSettings(context: Context, settings: ScheduleSettingsInput, anchor: Date) {
+  const { prisma, clock } = context;
   const { startsAt = null, endsAt = null } = settings;
   if (startsAt && endsAt && endsAt < startsAt)
     throw new InvalidInput('settings.endsAt', 'The end is before the start.');
@@ -30,12 +31,13 @@ export async function readSettings({ prisma, clock }: Context, settings: Schedul
   const jitterSeconds = readWithin(settings.jitterSeconds ?? 0, 0, DAY_SECONDS, 'settings.jitterSeconds');
   requireJitterWithinGaps(timing, jitterSeconds, startsAt ?? clock());
   const calendars = await findCalendars(prisma, settings.calendarIds ?? [], 'settings.calendarIds');
+  const start = await checkStart(context, settings);
   return {
     calendars,
     columns: {
       name: readName(settings.name, 'settings.name'),
       description: readDescription(settings.description, 'settings.description'),
-      ...checkStart(settings),
+      ...start,
       timing: storeTiming(timing),
       jitterSeconds,
       overlapPolicy: settings.overlapPolicy ?? 'SKIP',
