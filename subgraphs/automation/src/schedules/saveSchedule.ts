@@ -84,7 +84,7 @@ export async function switchSchedule(
   context: Context,
   { id: named, isEnabled }: SwitchScheduleInput,
 ): Promise<Schedule> {
-  requireRights(context);
+  const { userId } = requireRights(context);
   const id = readId(named);
   if (id === undefined) throw new ScheduleNotFound();
   return context.transact(async (unit) => {
@@ -101,7 +101,10 @@ export async function switchSchedule(
     );
     const schedule = await unit.db.schedule.update({
       where: { id },
-      data: { isEnabled, pausedReason: null, updatedAt: context.clock(), ...nextColumns(plan, context.clock()) },
+      data: {
+        ...{ isEnabled, pausedReason: null, updatedAt: context.clock(), ...nextColumns(plan, context.clock()) },
+        ...(isEnabled && { savedById: userId }),
+      },
     });
     announce(unit, context, isEnabled ? 'enabled' : 'disabled', schedule);
     return schedule;

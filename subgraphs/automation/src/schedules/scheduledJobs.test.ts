@@ -143,3 +143,27 @@ test('a job that a schedule starts is not deleted, and the refusal names the sch
   });
   expect(await mutate(remove, { id })).toMatchObject({ __typename: 'JobDeleted' });
 });
+
+test('a schedule is disabled with the user in whose name it starts, and whoever enables it lends it theirs', async () => {
+  const { schedule } = await create();
+  const id = schedule.id as string;
+  const { savedById } = await world.prisma.schedule.findUniqueOrThrow({ where: { id } });
+  const { promise: woken, resolve } = Promise.withResolvers<void>();
+  const stop = world.wakeUps.listen(`schedule.${id}`, resolve);
+  await world.transact(async (unit) => {
+    const subject = { type: 'user', id: savedById };
+    unit.emit({ type: 'identity.user.disabled', actorId: null, subject });
+  });
+  await woken;
+  stop();
+  const read = 'query ($id: ID!) { schedule(id: $id) { isEnabled pausedReason savedBy { id } } }';
+  expect((await world.execute(admin, read, { id })).data.schedule).toMatchObject({
+    isEnabled: false,
+    pausedReason: 'The user in whose name it starts executions is disabled.',
+  });
+  const other = { ...admin, userId: '01990000-0000-7000-8000-0000000000bb' };
+  const enable = `mutation ($input: SwitchScheduleInput!) { switchSchedule(input: $input) {
+    ... on ScheduleSaved { schedule { isEnabled pausedReason savedBy { id } } } } }`;
+  const { data } = await world.execute(other, enable, { input: { id, isEnabled: true } });
+  expect(data.switchSchedule.schedule).toEqual({ isEnabled: true, pausedReason: null, savedBy: { id: other.userId } });
+});

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import type { ExecutionStatus } from '../../generated/prisma/enums.ts';
 import { concludeOccurrence, findOccurrenceOf } from '../schedules/concludeOccurrence.ts';
 import { statusOfExecution } from '../schedules/fireOccurrence.ts';
+import { pauseSchedulesOf } from '../schedules/pauseSchedules.ts';
 
 const EVENT_QUEUE = 'automation.event';
 const BATCH = 50;
@@ -36,6 +37,7 @@ export function startEventConsumer({ queue, wakeUps, log, system }: EventConsume
 }
 
 async function actOn(context: Context, { type, subject, data }: DomainEvent): Promise<void> {
+  if (type === 'identity.user.disabled') return pauseSchedulesOf(context, subject.id);
   if (type !== 'automation.execution.finished') return;
   const occurrenceId = await findOccurrenceOf(context, subject.id);
   if (occurrenceId !== undefined)
