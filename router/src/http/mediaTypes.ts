@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
 
 export const GRAPHQL_RESPONSE = 'application/graphql-response+json';
@@ -16,20 +17,31 @@ export interface AcceptedTypes {
   readonly prefersEvents: boolean;
   /** Reads the parts of one `multipart/mixed` response as answers of a subscription (Apollo's `subscriptionSpec=1.0`). */
   readonly acceptsMultipart: boolean;
-  /** Reads them as one answer in pieces (`deferSpec=20220824`). */
-  readonly acceptsDeferred: boolean;
 }
 
-export function acceptedTypes({ headers }: IncomingMessage): AcceptedTypes {
-  const negotiator = new Negotiator({ headers: { accept: headers.accept } });
+export function acceptedTypes({ headers: { accept } }: IncomingMessage): AcceptedTypes {
+  const known = remembered.get(accept ?? NO_HEADER);
+  if (known) return known;
+  const types = negotiate(accept);
+  if (accept === undefined || accept.length <= REMEMBERED_CHARACTERS) remembered.set(accept ?? NO_HEADER, types);
+  return types;
+}
+
+/** Clients of one kind all send the same header, and negotiating costs more than what is decided by it. */
+const remembered = new LRUCache<string, AcceptedTypes>({ max: 200 });
+const REMEMBERED_CHARACTERS = 500;
+/** No header is not an empty one; this cannot be in any. */
+const NO_HEADER = '\0';
+
+function negotiate(accept: string | undefined): AcceptedTypes {
+  const negotiator = new Negotiator({ headers: { accept } });
   const json = negotiator.mediaType([GRAPHQL_RESPONSE, JSON_RESPONSE]) as JsonMediaType | undefined;
   const best = negotiator.mediaType([GRAPHQL_RESPONSE, JSON_RESPONSE, EVENT_STREAM]);
   return {
     json,
     acceptsEvents: negotiator.mediaType([EVENT_STREAM]) !== undefined,
     prefersEvents: best === EVENT_STREAM,
-    acceptsMultipart: acceptsParts(headers.accept, 'subscriptionspec', '1.0'),
-    acceptsDeferred: acceptsParts(headers.accept, 'deferspec', '20220824'),
+    acceptsMultipart: acceptsParts(accept, 'subscriptionspec', '1.0'),
   };
 }
 

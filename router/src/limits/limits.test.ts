@@ -150,7 +150,7 @@ describe('checkDocument', () => {
     ]);
     expect(errors.map(({ message }) => message)).toEqual([
       'The operation has 21 root fields; the limit is 20.',
-      'The document asks 21 times for one of signIn, completeSetup; the limit is once.',
+      'The document asks 21 times for one of signIn, completeSetup, refreshSession; the limit is once.',
     ]);
   });
 

@@ -38,7 +38,7 @@ export const defaultLimits: LimitsConfig = {
   directives: 50,
   rootFields: 20,
   fields: 2_000,
-  sensitiveRootFields: ['signIn', 'completeSetup'],
+  sensitiveRootFields: ['signIn', 'completeSetup', 'refreshSession'],
 };
 
 export interface Limits {
