@@ -9,7 +9,8 @@ import { workflowsOf } from './structure.ts';
 import { isOnTargets } from './texts.ts';
 
 const policiesNotFollowed = ['retries', 'notifications', 'retention'] as const;
-const kindsNotRun: ReadonlySet<string> = new Set(['upload', 'download', 'sync', 'templateFile']);
+/** A notification would succeed without anybody being told: nothing delivers it. */
+const kindsNotRun: ReadonlySet<string> = new Set(['upload', 'download', 'sync', 'templateFile', 'notification']);
 
 export function findUnsupported({ workflow, policies }: JobDefinition): DefinitionProblem[] {
   return [

@@ -56,7 +56,7 @@ test('a definition with everything in it has no problems', async () => {
           onFailure: 'tell',
           compensateWith: 'undo',
         }),
-        { id: 'tell', kind: 'notification', channel: 'ops', subject: 'Failed: ${{ steps.list.status }}', body: '' },
+        command('tell', { command: 'logger ${{ steps.list.status }}' }),
         command('undo', { command: 'rm -f ${{ steps.list.outputs.names[0] }}' }),
         { id: 'compute', kind: 'transform', outputExpressions: { double: 'inputs.count * 2' } },
         { id: 'keep', kind: 'setVariables', variableExpressions: { limit: 'steps.compute.outputs.double + 1' } },
@@ -370,18 +370,21 @@ test('secrets are refused where their value would be shown or kept', async () =>
   const parameters = [{ name: 'token', type: 'secret', isRequired: true }] as const;
   const shown = (node: WorkflowNode, from: WorkflowNode[] = []) =>
     problemsIn(job(inLine(...from, node), { parameters }));
-  const told = { id: 'n', kind: 'notification', channel: 'c', subject: 's', body: '' } as const;
-  expect(await shown({ ...told, body: '${{ inputs.token }}' })).toEqual(['SECRET_SHOWN n body']);
-  expect(await shown({ ...told, body: '${{ toJson(inputs) }}' })).toEqual(['SECRET_SHOWN n body']);
+  const asked = { id: 'n', kind: 'approval', message: '' } as const;
+  expect(await shown({ ...asked, message: '${{ inputs.token }}' })).toEqual(['SECRET_SHOWN n message']);
+  expect(await shown({ ...asked, message: '${{ toJson(inputs) }}' })).toEqual(['SECRET_SHOWN n message']);
   expect(await shown({ id: 'v', kind: 'setVariables', variableExpressions: { x: 'inputs.token + "x"' } })).toEqual([
     'SECRET_SHOWN v variableExpressions.x',
   ]);
   const output = { name: 'key', type: 'text', from: { parse: 'stdout' }, isSecret: true } as const;
   const from = [command('a', { outputs: [output] })];
   const kept = 'UNSUPPORTED a outputs.0.isSecret';
-  expect(await shown({ ...told, body: '${{ steps.a.outputs.key }}' }, from)).toEqual(['SECRET_SHOWN n body', kept]);
-  expect(await shown({ ...told, body: '${{ toJson(steps) }}' }, from)).toEqual(['SECRET_SHOWN n body', kept]);
-  expect(await shown({ ...told, body: '${{ steps.a.status }}' }, from)).toEqual([kept]);
+  expect(await shown({ ...asked, message: '${{ steps.a.outputs.key }}' }, from)).toEqual([
+    'SECRET_SHOWN n message',
+    kept,
+  ]);
+  expect(await shown({ ...asked, message: '${{ toJson(steps) }}' }, from)).toEqual(['SECRET_SHOWN n message', kept]);
+  expect(await shown({ ...asked, message: '${{ steps.a.status }}' }, from)).toEqual([kept]);
   expect(await shown(command('b', { command: 'x ${{ inputs.token }}' }))).toEqual([]);
 });
 
@@ -447,13 +450,15 @@ test('filters that are none are refused, wherever they are', async () => {
 
 test('what no engine acts on yet is refused, and not ignored', async () => {
   const upload = { id: 'b', kind: 'upload', artifact: 'x', path: '/tmp/x' } as const;
+  const told = { id: 'c', kind: 'notification', channel: 'ops', subject: 's', body: '' } as const;
   const policies = { retries: 1, retention: { days: 1 }, notifications: [{ on: 'failed', channel: 'ops' }] } as const;
-  expect(await problemsIn(job(inLine(command('a', { guard: true }), upload), { policies }))).toEqual([
+  expect(await problemsIn(job(inLine(command('a', { guard: true }), upload, told), { policies }))).toEqual([
     'UNSUPPORTED - policies.retries',
     'UNSUPPORTED - policies.notifications',
     'UNSUPPORTED - policies.retention',
     'UNSUPPORTED a guard',
     'UNSUPPORTED b kind',
+    'UNSUPPORTED c kind',
   ]);
 });
 
